@@ -1,0 +1,101 @@
+//! A peer-to-peer, offline-first **practice repertoire** for communities of practice.
+//!
+//! People who share a trade keep what they know here: practices, the talk about them, the words they use, and who knows
+//! what. Every member's machine holds the whole repertoire, works with no network for months, and meets other machines
+//! over libp2p. There is no server and no account. This page is the architecture; the wire format is specified in
+//! `proto/*.proto`.
+//!
+//! # In one paragraph
+//!
+//! The ground state is **one log of signed entries per space**. Everything that a person sees (documents, standing,
+//! rights, search, figures) is a **view**, folded from the log by pure functions and rebuildable at any time. An entry
+//! typed here and an entry received from anywhere go through **one door**: verify, judge, store, fold, announce.
+//!
+//! # Floors
+//!
+//! A floor names only floors below it; `tests/it/tidy.rs` holds that, and who alone may name which dependency.
+//!
+//! ```text
+//!  5  src/bin/repertoire   words, colours, exit codes     names this crate's public API only
+//!  4  door                 socket | net                   adapters; none names another, the host joins them
+//!  3  node                 the one writer, the keys       engine, pen, admit, settle, request, env
+//!  2  sync | store | index | interchange                  none names another
+//!  1  model                pure: no files, sockets, clocks, randomness, threads
+//!  0  wire                 generated protobuf types
+//! ```
+//!
+//! The engine is a plain struct behind `&mut self`, owned by one thread; async lives in doors alone. The simulator in
+//! `tests/it` drives the same engine without any network.
+//!
+//! # The way of one practice, room by room
+//!
+//! 1. `repertoire add practice "Purger une pompe"` becomes a [`node::Request`]. Whoever holds the home's lock owns the
+//!    store: this process, or the running node, to whom the request goes over the local socket. The same request runs on
+//!    the same engine either way.
+//! 2. `node` turns the fields into changes, and [`model::document`] composes them into an **edit**: a *shape*
+//!    (operations, lengths, element ids, anchors) and a *content* (the words).
+//! 3. `node/pen` gives it a **header**: the next place in this device's **chain** of the space, the heads of governance
+//!    and of the document that were seen, the epoch of the key. Shape and content are compressed, then sealed.
+//! 4. `node/settle` judges it by the same function that judges entries from others, folds the document, and writes
+//!    entry, verdict, row and names in one transaction. Only then is its id printed: printed means fsynced.
+//! 5. The search index follows behind a watermark: the running node feeds it in the background, a search without a node
+//!    reads the short tail itself.
+//! 6. `door/net` meets a peer. `sync` proves membership before any word, compares **frontiers**, sends headers, then
+//!    payloads, and says at the end whether both hold the same: equal digests, never a counter.
+//! 7. There, the entry goes through steps 4 and 5 of the other node.
+//!
+//! # Invariants
+//!
+//! - Only verification yields a [`model::Entry`]; received bytes are kept and forwarded as they came, never encoded
+//!   again in order to check them.
+//! - A verdict is a function of the entry, its past and governance: the same on every node that holds the same entries,
+//!   in whatever order they came. Void and masked entries are kept, forwarded and counted in the frontier.
+//! - What a peer may send is typed edits with anchors. Nothing that a peer sent reaches automerge's decoders, and neither
+//!   wire nor store depends on its format.
+//! - Views are written by settling only, and `rebuild` gives them back equal.
+//! - No right depends on a clock. Claimed times are shown, and compared with each other for expiry.
+//! - Every limit is a documented constant with its unit; reached, it answers busy or refuses, and nothing grows.
+//! - The library neither prints nor reads the environment.
+//!
+//! # Settled where the first text was open
+//!
+//! - Element ids of sets are keyed by a random salt in the creating edit: they can't be keyed by the document's id, which
+//!   is a hash that covers them.
+//! - `check` prints a fingerprint per space: BLAKE3 over the BLAKE3 hashes of the canonical lines in their order, so that
+//!   it need not fold every document anew; `check --full` does.
+//! - A writing in parts is a chain of edits, each with the one before as its only dependency.
+//!
+//! # Glossary
+//!
+//! | word | means |
+//! | --- | --- |
+//! | entry | a signed header and its payload: one fact in the log |
+//! | header | the part that is hashed and signed: who, where in the chain, after what, when claimed, root of the payload |
+//! | payload | shape and content |
+//! | shape | what an entry does, without the words; verdicts rest on it |
+//! | content | the words; erasing drops them and nothing else |
+//! | chain | the entries of one device incarnation in one space, linked by hashes |
+//! | run | consecutive entries of a chain that one signature vouches for |
+//! | incarnation | one life of a device: fresh after a restore, a copy or a fork |
+//! | tip | the last entry of a chain; a fork has several |
+//! | fork | two entries at one place of a chain: a copied or restored device |
+//! | frontier | every tip of a space, and the payloads missing: all that a node holds, in a few bytes a chain |
+//! | space | governance, commons, vitrine or a circle: each has its own key, chains and readers |
+//! | governance | the log that says who may what |
+//! | invitation, admission | a door opened once; the entry by which a newcomer goes through |
+//! | seat | an animator's node confirms admissions |
+//! | cut | the tips of a removed person that still count |
+//! | quarantine | entries kept without effect until an animator decides |
+//! | verdict | counted, masked, waiting or void |
+//! | epoch | the time of one key of a space |
+//! | edit | an entry that changes a document |
+//! | mark | a statement about a document: proposed, useful, verified |
+//! | document | what edits fold to: a practice, a thread, a member's profile, … |
+//! | view | anything computed from the log |
+//! | fold | computing a document from its edits |
+//! | door | an adapter to the outside |
+//! | draft | what is not signed yet |
+//! | request, reply, event | what is asked of a node, answered, announced |
+//! | carrier | a node of role `relay`: holds sealed entries, reads none |
+
+pub mod wire;
