@@ -98,4 +98,5 @@
 //! | request, reply, event | what is asked of a node, answered, announced |
 //! | carrier | a node of role `relay`: holds sealed entries, reads none |
 
+pub mod model;
 pub mod wire;
