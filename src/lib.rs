@@ -99,4 +99,5 @@
 //! | carrier | a node of role `relay`: holds sealed entries, reads none |
 
 pub mod model;
+pub mod store;
 pub mod wire;

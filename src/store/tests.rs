@@ -1,0 +1,9 @@
+//! Tests of the store as a whole.
+
+mod chains;
+mod crash;
+mod damage;
+mod fixture;
+mod format;
+mod log;
+mod views;

@@ -1,0 +1,445 @@
+//! The transaction that writes: entries, signatures, payloads and verdicts.
+
+use std::ops::Deref;
+
+use crate::model::payload::Content;
+use crate::model::sign::Signature;
+use crate::model::{Chain, Entry, EntryId, Kind, Payload, Verdict};
+
+use super::chain::chain_key;
+use super::error::{StoreError, corrupt, failed};
+use super::read::{Line, Log, Reader, VerdictClass, about_key, id_key};
+use super::record::{Kept, Place, Record, encode_payload};
+use super::tables::{COUNTS, Source, guarded};
+use super::{INCARNATIONS_MAX, Number, TIPS_MAX};
+
+/// An entry to be stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Put<'a> {
+    /// The entry.
+    pub entry: &'a Entry,
+    /// Its signature, where it was the last of a run that was verified.
+    pub signature: Option<&'a Signature>,
+    /// Its payload, if it is here.
+    pub payload: Option<&'a Payload>,
+    /// The verdict on it, if there is one already.
+    pub verdict: Option<Verdict>,
+}
+
+/// The one transaction that writes. It reads its own writes, and what it wrote is gone unless it is committed.
+pub struct Writer {
+    reader: Reader,
+    /// A write failed half way.
+    broken: bool,
+    /// The entry stored last: mostly the next one follows it.
+    last: Option<Link>,
+    next: Option<Number>,
+    pub(super) first_change: Option<u64>,
+}
+
+/// Where an entry stands.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    id: EntryId,
+    number: Number,
+    line: u32,
+    seq: u64,
+}
+
+impl Deref for Writer {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl Writer {
+    pub(super) fn new(reader: Reader) -> Writer {
+        Writer { reader, broken: false, last: None, next: None, first_change: None }
+    }
+
+    /// Makes everything written durable.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Broken`] when a write failed before: then nothing is written. When the commit itself fails, the
+    /// store is poisoned, for what the file holds is known only after opening it again.
+    pub fn commit(mut self) -> Result<(), StoreError> {
+        self.reader.common.check()?;
+        if self.broken {
+            return Err(StoreError::Broken);
+        }
+        self.write(|log| log.write_growing())?;
+        let counted = self.write_counts();
+        self.reader.common.note(&counted);
+        counted?;
+        let Source::Write(transaction) = &mut self.reader.source else { return Err(StoreError::Broken) };
+        let transaction = transaction.take().ok_or(StoreError::Broken)?;
+        let done = guarded(|| transaction.commit().map_err(failed));
+        if done.is_err() {
+            self.reader.common.poison();
+        }
+        done
+    }
+
+    /// Stores an entry; returns its local number. What is here already gains what it lacks.
+    ///
+    /// # Errors
+    ///
+    /// Refusals: [`StoreError::Gap`] when the entry before it in its chain is not here (a frontier could not name it),
+    /// [`StoreError::Unlinked`], [`StoreError::Unfit`], and [`StoreError::TipsBusy`] and
+    /// [`StoreError::IncarnationsBusy`] at the limits.
+    pub fn put_entry(
+        &mut self,
+        entry: &Entry,
+        signature: Option<Signature>,
+        payload: Option<&Payload>,
+    ) -> Result<Number, StoreError> {
+        let put = Put { entry, signature: signature.as_ref(), payload, verdict: None };
+        Ok(self.put_entries([put])?[0])
+    }
+
+    /// Stores entries, each after the one before it in its chain. Cheaper than one by one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::put_entry`]. After a refusal the entries before the refused one are stored.
+    pub fn put_entries<'e>(&mut self, entries: impl IntoIterator<Item = Put<'e>>) -> Result<Vec<Number>, StoreError> {
+        let (mut last, mut next) = (self.last, self.next);
+        let done = self.write(|log| {
+            let mut next_number = match next {
+                Some(next) => next,
+                None => Number(log.last_number()?.0 + 1),
+            };
+            let mut numbers = Vec::new();
+            let mut result = Ok(());
+            for put in entries {
+                match log.put(put, next_number, &mut last) {
+                    Ok(number) => {
+                        if number == next_number {
+                            next_number.0 += 1;
+                        }
+                        numbers.push(number);
+                    }
+                    Err(error) => {
+                        result = Err(error);
+                        break;
+                    }
+                }
+            }
+            next = Some(next_number);
+            result.map(|()| numbers)
+        });
+        (self.last, self.next) = (last, next);
+        done
+    }
+
+    /// Adds a verified signature to an entry; the first one stays.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Absent`].
+    pub fn put_signature(&mut self, id: EntryId, signature: &Signature) -> Result<(), StoreError> {
+        self.write(|log| {
+            let number = log.present(id)?;
+            log.add_signature(number, signature)
+        })
+    }
+
+    /// Adds the payload of an entry, erased or not; tells whether it was missing. What was erased stays erased.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Absent`], [`StoreError::Unfit`].
+    pub fn put_payload(&mut self, id: EntryId, payload: &Payload) -> Result<bool, StoreError> {
+        self.write(|log| {
+            let number = log.present(id)?;
+            log.add_payload(number, payload)
+        })
+    }
+
+    /// Drops the content of an entry and keeps its hash; tells whether there was one. A payload that is missing stays
+    /// so: it is for the caller to erase it when it comes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Absent`].
+    pub fn erase_content(&mut self, id: EntryId) -> Result<bool, StoreError> {
+        self.write(|log| {
+            let number = log.present(id)?;
+            let Some(payload) = log.payload(number)? else { return Ok(false) };
+            let erased = payload.clone().erased();
+            if erased == payload {
+                return Ok(false);
+            }
+            let mut record = log.record(number)?.ok_or(corrupt("an id"))?;
+            let kept = record.kept.as_mut().ok_or(corrupt("an id"))?;
+            kept.erased = true;
+            log.replace(kept.spot, &encode_payload(&erased))?;
+            log.records.table_mut()?.put(number.0, record.encode(number).as_slice())?;
+            Ok(true)
+        })
+    }
+
+    /// Drops the payload of an entry, so that it is missing and will be fetched again: for one that is damaged.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Absent`].
+    pub fn forget_payload(&mut self, id: EntryId) -> Result<(), StoreError> {
+        self.write(|log| {
+            let number = log.present(id)?;
+            let mut record = log.record(number)?.ok_or(corrupt("an id"))?;
+            let Some(kept) = record.kept.take() else { return Ok(()) };
+            log.replace(kept.spot, &[])?;
+            log.add_missing(record.line, record.seq)?;
+            log.records.table_mut()?.put(number.0, record.encode(number).as_slice())
+        })
+    }
+
+    /// Sets the verdict on an entry; tells whether it is another than before.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Absent`].
+    pub fn set_verdict(&mut self, id: EntryId, verdict: Verdict) -> Result<bool, StoreError> {
+        self.write(|log| {
+            let number = log.present(id)?;
+            log.judge(number, verdict)
+        })
+    }
+
+    /// Runs a change. One that fails for anything but a refusal leaves the transaction unfit to be committed.
+    pub(super) fn write<T>(
+        &mut self,
+        change: impl FnOnce(&mut Log<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.broken {
+            return Err(StoreError::Broken);
+        }
+        let done = self.reader.log().and_then(|mut log| change(&mut log));
+        self.ended(done)
+    }
+
+    /// Returns where tables outside the log are written, for a change as [`Writer::write`] runs it.
+    pub(super) fn write_other<T>(
+        &mut self,
+        change: impl FnOnce(&Reader) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.broken {
+            return Err(StoreError::Broken);
+        }
+        let done = self.reader.common.check().and_then(|()| change(&self.reader));
+        self.ended(done)
+    }
+
+    fn ended<T>(&mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.broken = done.as_ref().is_err_and(|error| !error.is_refusal());
+        self.reader.common.note(&done);
+        done
+    }
+
+    fn write_counts(&mut self) -> Result<(), StoreError> {
+        let counts = std::mem::take(&mut self.reader.memory.get_mut().counts);
+        let mut table = self.reader.source.open(COUNTS)?;
+        for (key, change) in counts.into_iter().filter(|(_, change)| *change != 0) {
+            let before = table.get(key, Ok)?.unwrap_or(0);
+            table.put(key, before.checked_add_signed(change).ok_or(corrupt("a count"))?)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Undoing touches pages, and a damaged one may panic.
+        if let Source::Write(transaction) = &mut self.reader.source {
+            let transaction = transaction.take();
+            let _ = guarded(|| {
+                drop(transaction);
+                Ok(())
+            });
+        }
+    }
+}
+
+impl Log<'_> {
+    fn present(&self, id: EntryId) -> Result<Number, StoreError> {
+        self.find(id)?.ok_or(StoreError::Absent(id))
+    }
+
+    /// Stores an entry under `number`, unless it is here.
+    fn put(&mut self, put: Put<'_>, number: Number, last: &mut Option<Link>) -> Result<Number, StoreError> {
+        let (id, header) = (put.entry.id(), put.entry.header());
+        if let Some(number) = self.find(id)? {
+            self.complete(number, put)?;
+            return Ok(number);
+        }
+        if put.payload.is_some_and(|payload| !payload.fits(header)) {
+            return Err(StoreError::Unfit(id));
+        }
+        let (line, prev) = self.place(put.entry, last.as_ref())?;
+        let place = Place { number, line, prev };
+        let mut record = Record::new(id, header, place, |id| self.find(id))?;
+        let chain = header.chain();
+        let expanded = record.expand(number, chain, self.reader.community(), |number| self.name(number))?;
+        if *expanded != *put.entry.bytes() {
+            record.keep_verbatim(put.entry.bytes());
+        }
+        record.signature = put.signature.copied();
+        record.verdict = put.verdict;
+        match put.payload {
+            Some(payload) => record.kept = Some(self.keep(payload)?),
+            None => self.add_missing(line, header.seq)?,
+        }
+        self.records.table_mut()?.put(number.0, record.encode(number).as_slice())?;
+        if self.ids.table()?.get(id_key(&id), Ok)?.is_none() {
+            self.ids.table_mut()?.put(id_key(&id), number.0)?;
+        } else {
+            self.twins.table_mut()?.put(&id.0, number.0)?;
+        }
+        let follows = self.line(line)?.start < header.seq && prev.is_some_and(|prev| prev.0 + 1 == number.0);
+        if !follows {
+            self.links.table_mut()?.put((line, header.seq), number.0)?;
+        }
+        self.tips.table_mut()?.put(line, (header.seq, number.0, &id.0))?;
+        if let Some(document) = header.document {
+            self.about.table_mut()?.put(&about_key(document, number), header.kind.code())?;
+        }
+        self.count(header.kind, put.verdict, 1);
+        self.remember(id, number);
+        *last = Some(Link { id, number, line, seq: header.seq });
+        Ok(number)
+    }
+
+    /// Gives an entry that is here what it lacks.
+    fn complete(&mut self, number: Number, put: Put<'_>) -> Result<(), StoreError> {
+        if let Some(signature) = put.signature {
+            self.add_signature(number, signature)?;
+        }
+        if let Some(payload) = put.payload {
+            self.add_payload(number, payload)?;
+        }
+        if let Some(verdict) = put.verdict {
+            self.judge(number, verdict)?;
+        }
+        Ok(())
+    }
+
+    /// Finds the line that an entry belongs to, or starts one; and the entry before it.
+    fn place(&mut self, entry: &Entry, last: Option<&Link>) -> Result<(u32, Option<Number>), StoreError> {
+        let header = entry.header();
+        let chain = header.chain();
+        if header.seq == 1 {
+            return Ok((self.start_line(chain, None, 1)?, None));
+        }
+        let before = match last {
+            Some(last) if last.id == header.prev => *last,
+            _ => {
+                let gap = StoreError::Gap { id: entry.id(), prev: header.prev };
+                let number = self.find(header.prev)?.ok_or(gap)?;
+                let record = self.record(number)?.ok_or(corrupt("an id"))?;
+                Link { id: record.id, number, line: record.line, seq: record.seq }
+            }
+        };
+        if before.seq.checked_add(1) != Some(header.seq) || self.line(before.line)?.chain != chain {
+            return Err(StoreError::Unlinked(entry.id()));
+        }
+        let tip = self.tips.table()?.get(before.line, |(_, number, _)| Ok(number))?;
+        let line = if tip.ok_or(corrupt("a tip"))? == before.number.0 {
+            before.line
+        } else {
+            self.start_line(chain, Some(before.line), header.seq)?
+        };
+        Ok((line, Some(before.number)))
+    }
+
+    fn start_line(&mut self, chain: Chain, parent: Option<u32>, start: u64) -> Result<u32, StoreError> {
+        let key = chain_key(chain);
+        let siblings = self.lines_of(&key)?;
+        if siblings.len() >= TIPS_MAX {
+            return Err(StoreError::TipsBusy(chain));
+        }
+        if siblings.is_empty() {
+            self.note_incarnation(chain)?;
+        }
+        let line = self.lines.table()?.last(.., |line, _| line)?.map_or(1, |line| line + 1);
+        self.lines.table_mut()?.put(line, (&key, parent.unwrap_or(line), start))?;
+        let mut row = [0; 68];
+        row[..64].copy_from_slice(&key);
+        row[64..].copy_from_slice(&line.to_be_bytes());
+        self.chains.table_mut()?.put(&row, ())?;
+        self.know_line(line, Line { chain, parent, start });
+        Ok(line)
+    }
+
+    fn note_incarnation(&mut self, chain: Chain) -> Result<(), StoreError> {
+        let key = |incarnation: [u8; 16]| {
+            let mut key = [0; 48];
+            key[..32].copy_from_slice(&chain.device.0);
+            key[32..].copy_from_slice(&incarnation);
+            key
+        };
+        let own = key(chain.incarnation.0);
+        let table = self.incarnations.table_mut()?;
+        if table.get(&own, Ok)?.is_some() {
+            return Ok(());
+        }
+        let mut count = 0;
+        table.scan(&key([0; 16])..=&key([0xff; 16]), |_, ()| {
+            count += 1;
+            Ok(true)
+        })?;
+        if count >= INCARNATIONS_MAX {
+            return Err(StoreError::IncarnationsBusy(chain.device));
+        }
+        table.put(&own, ())
+    }
+
+    fn add_signature(&mut self, number: Number, signature: &Signature) -> Result<(), StoreError> {
+        let mut record = self.record(number)?.ok_or(corrupt("an id"))?;
+        if record.signature.is_some() {
+            return Ok(());
+        }
+        record.signature = Some(*signature);
+        self.records.table_mut()?.put(number.0, record.encode(number).as_slice())
+    }
+
+    fn add_payload(&mut self, number: Number, payload: &Payload) -> Result<bool, StoreError> {
+        let mut record = self.record(number)?.ok_or(corrupt("an id"))?;
+        if record.root() != Some(payload.root()) {
+            return Err(StoreError::Unfit(record.id));
+        }
+        if record.kept.is_some() {
+            return Ok(false);
+        }
+        record.kept = Some(self.keep(payload)?);
+        self.records.table_mut()?.put(number.0, record.encode(number).as_slice())?;
+        self.remove_missing(record.line, record.seq)?;
+        Ok(true)
+    }
+
+    fn keep(&mut self, payload: &Payload) -> Result<Kept, StoreError> {
+        let spot = self.append(&encode_payload(payload))?;
+        Ok(Kept { erased: matches!(payload.content, Content::Erased(_)), spot })
+    }
+
+    fn judge(&mut self, number: Number, verdict: Verdict) -> Result<bool, StoreError> {
+        let mut record = self.record(number)?.ok_or(corrupt("an id"))?;
+        if record.verdict == Some(verdict) {
+            return Ok(false);
+        }
+        let kind = record.kind().ok_or(corrupt("a record"))?;
+        self.count(kind, record.verdict, -1);
+        self.count(kind, Some(verdict), 1);
+        record.verdict = Some(verdict);
+        self.records.table_mut()?.put(number.0, record.encode(number).as_slice())?;
+        Ok(true)
+    }
+
+    fn count(&self, kind: Kind, verdict: Option<Verdict>, change: i64) {
+        let key = (kind.code(), VerdictClass::of(verdict) as u8);
+        *self.reader.memory.borrow_mut().counts.entry(key).or_default() += change;
+    }
+}
