@@ -100,4 +100,5 @@
 
 pub mod model;
 pub mod store;
+pub mod sync;
 pub mod wire;

@@ -1,0 +1,173 @@
+//! What a session needs of whoever holds the entries.
+//!
+//! The engine implements [`Replica`] over its store, the tests over maps in memory. Everything that `accept_*` takes must
+//! show in the very next [`Replica::frontier`]; whoever drives the session makes it durable before the session's outputs
+//! leave, because they claim it. One input of a session takes at most one frame, so one transaction an input is enough.
+
+use super::frontier::Frontier;
+use crate::model::id::{CommunityId, DeviceId, EntryId, MemberId, SpaceId};
+use crate::model::sign::Signature;
+use crate::model::{Chain, Entry, Payload};
+
+/// The replica can't answer: its store fails. The session ends as failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the local store is not available")]
+pub struct Unavailable(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// A verified run, with the payloads that came along, one for each entry.
+#[derive(Debug, Clone)]
+pub struct Portion {
+    /// Consecutive entries of one chain.
+    pub entries: Vec<Entry>,
+    /// Of the last one's device over it.
+    pub signature: Signature,
+    /// As many as entries.
+    pub payloads: Vec<Option<Payload>>,
+}
+
+/// An entry as the replica holds it.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The entry.
+    pub entry: Entry,
+    /// Its own signature, where the replica has one: at the end of each run that it took.
+    pub signature: Option<Signature>,
+}
+
+/// A payload that the replica lacks and wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missing {
+    /// The chain of its entry.
+    pub chain: Chain,
+    /// A tip of ours from which the way down leads through the entry.
+    pub tip: EntryId,
+    /// The entry's place.
+    pub seq: u64,
+    /// The entry.
+    pub id: EntryId,
+    /// Stored bytes, as the header says.
+    pub bytes: u64,
+}
+
+/// What became of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// All of it is held now; so many entries are new.
+    Held {
+        /// Entries that were not held before.
+        new: usize,
+    },
+    /// The entry before the first one is not held: nothing was taken.
+    NeedsEarlier,
+    /// It will never be taken: a fork too many, a stranger's, another community's.
+    Refused,
+    /// A limit is reached for now.
+    Busy,
+}
+
+/// What became of a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcceptedPayload {
+    /// It is held now.
+    Held {
+        /// It was not held before.
+        new: bool,
+    },
+    /// It is not the one that the entry's header names.
+    Misfit,
+    /// It is not wanted: the entry is not held, or content is left out that we don't know to be erased.
+    Unwanted,
+    /// A limit is reached for now.
+    Busy,
+}
+
+/// What a node holds, as a session sees it.
+pub trait Replica {
+    /// Returns the secret of a community that is held here.
+    fn secret(&self, community: CommunityId) -> Option<[u8; 32]>;
+
+    /// Returns the community whose secret fits, trying all of them.
+    fn find(&self, fits: &mut dyn FnMut(&[u8; 32]) -> bool) -> Option<CommunityId>;
+
+    /// Returns this node's device in the community.
+    fn device(&self, community: CommunityId) -> DeviceId;
+
+    /// Signs the proof of that device, as [`crate::model::sign::Signing::session`] does.
+    fn sign_session(&self, community: CommunityId, bound: &[u8]) -> Signature;
+
+    /// Returns whose device it is, if it is in the roster now.
+    fn member_of(&self, community: CommunityId, device: DeviceId) -> Option<MemberId>;
+
+    /// Returns the spaces held here that the device may read now, the governance log first; none for a stranger.
+    fn spaces_for(&self, community: CommunityId, device: DeviceId) -> Vec<SpaceId>;
+
+    /// Returns the governance entries that show a stranger that this device is a member, each after its past: its
+    /// admission, and what others may lack to judge it. More than 256 KiB are not sent.
+    ///
+    /// # Errors
+    ///
+    /// When the store fails; so in all methods below.
+    fn introduction(&self, community: CommunityId) -> Result<Vec<Portion>, Unavailable>;
+
+    /// Returns the frontier of a space as it is now.
+    fn frontier(&self, community: CommunityId, space: SpaceId) -> Result<Frontier, Unavailable>;
+
+    /// Returns the frontier on which the last complete session with the device ended.
+    fn recall(&self, community: CommunityId, device: DeviceId, space: SpaceId)
+    -> Result<Option<Frontier>, Unavailable>;
+
+    /// Keeps the frontier on which a session with the device was complete. Forgetting it later only costs bytes.
+    fn remember(
+        &mut self,
+        community: CommunityId,
+        device: DeviceId,
+        space: SpaceId,
+        agreed: &Frontier,
+    ) -> Result<(), Unavailable>;
+
+    /// Tells whether this entry of the chain is held, on any branch, with all before it.
+    fn holds(&self, community: CommunityId, chain: &Chain, seq: u64, id: EntryId) -> Result<bool, Unavailable>;
+
+    /// Returns the entry at a place on the way down from a held entry of the chain (that place included).
+    fn id_at(
+        &self,
+        community: CommunityId,
+        chain: &Chain,
+        tip: EntryId,
+        seq: u64,
+    ) -> Result<Option<EntryId>, Unavailable>;
+
+    /// Returns at most `most` entries that follow seq `after` on the way up to `tip`, ascending.
+    fn branch(
+        &self,
+        community: CommunityId,
+        chain: &Chain,
+        tip: EntryId,
+        after: u64,
+        most: usize,
+    ) -> Result<Vec<Held>, Unavailable>;
+
+    /// Returns the stored payload of an entry, if it is held.
+    fn payload(&self, community: CommunityId, id: EntryId) -> Result<Option<Payload>, Unavailable>;
+
+    /// Takes a run of `space`. Idempotent. Payloads fit their headers; those not wanted are dropped silently.
+    fn accept_run(&mut self, community: CommunityId, portion: Portion) -> Result<Accepted, Unavailable>;
+
+    /// Takes the payload of an entry held, if it fits the header. Idempotent.
+    fn accept_payload(
+        &mut self,
+        community: CommunityId,
+        id: EntryId,
+        payload: Payload,
+    ) -> Result<AcceptedPayload, Unavailable>;
+
+    /// Returns at most `most` missing payloads of a space for which `offered` says yes, the most wanted first: pinned,
+    /// then newest. It asks `offered` of each one at most once.
+    fn wanted(
+        &self,
+        community: CommunityId,
+        space: SpaceId,
+        most: usize,
+        offered: &mut dyn FnMut(&Missing) -> Result<bool, Unavailable>,
+    ) -> Result<Vec<Missing>, Unavailable>;
+}
