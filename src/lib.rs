@@ -99,6 +99,7 @@
 //! | carrier | a node of role `relay`: holds sealed entries, reads none |
 
 pub mod index;
+pub mod interchange;
 pub mod model;
 pub mod store;
 pub mod sync;
