@@ -101,6 +101,7 @@
 pub mod index;
 pub mod interchange;
 pub mod model;
+pub mod node;
 pub mod store;
 pub mod sync;
 pub mod wire;

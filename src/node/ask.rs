@@ -1,0 +1,223 @@
+//! From a request to its answer.
+
+use super::engine::{Changes, Engine};
+use super::error::Error;
+use super::links::Action;
+use super::reply::{Imported, Owner, Rebuilt, Reply};
+use super::request::{Call, Request};
+use super::{Node, PROGRAM, founding};
+use crate::model::{CommunityId, Timestamp};
+
+/// Requests that the door answers, because they need the network.
+fn needs_network(request: &Request) -> bool {
+    matches!(request, Request::Sync { .. } | Request::Stop)
+}
+
+impl Node {
+    /// Answers a request. [`Request::Sync`] and [`Request::Stop`] are the door's to answer.
+    ///
+    /// `progress` hears (done, total) during long work.
+    ///
+    /// # Errors
+    ///
+    /// What went wrong, and whose move it is.
+    pub fn call(&mut self, call: Call, progress: &mut dyn FnMut(u64, u64)) -> Result<Reply, Error> {
+        if needs_network(&call.request) {
+            return Err(Error::internal("a request for the network came to the engine"));
+        }
+        self.env.set_clock(call.now.map(Timestamp).or(self.clock));
+        let result = self.answer(call, progress);
+        self.env.set_clock(self.clock);
+        result
+    }
+
+    /// Claims this time for everything that no call claims another for; none = the system's clock.
+    pub fn set_clock(&mut self, now: Option<Timestamp>) {
+        self.clock = now;
+        self.env.set_clock(now);
+    }
+
+    fn answer(&mut self, call: Call, progress: &mut dyn FnMut(u64, u64)) -> Result<Reply, Error> {
+        match call.request {
+            Request::Init(init) => {
+                if self.names()?.iter().any(|name| super::row::slug(name) == super::row::slug(&init.name)) {
+                    return Err(Error::community_exists(init.name));
+                }
+                let (engine, written) = founding::found(&self.home, &init, &mut self.env)?;
+                self.engines.0.insert(engine.community(), engine);
+                Ok(Reply::Written(written))
+            }
+            Request::Join(join) => {
+                let (mut engine, joined, addresses) = founding::join(&self.home, &join, &mut self.env)?;
+                engine.remember_addresses(&addresses)?;
+                self.engines.0.insert(engine.community(), engine);
+                Ok(Reply::Joined(joined))
+            }
+            Request::Owner => self.owner(),
+            Request::Status => self.status(call.community.as_deref()),
+            request => {
+                let community = self.chosen(call.community.as_deref())?;
+                let (reply, changes) = self.ask(community, request, progress)?;
+                self.follow_up(community, changes);
+                Ok(reply)
+            }
+        }
+    }
+
+    /// What a request wrote is told to the sessions.
+    fn follow_up(&mut self, community: CommunityId, changes: Changes) {
+        if changes.entries.is_empty() {
+            return;
+        }
+        let documents = changes.documents.iter().map(ToString::to_string).collect();
+        self.pending.push(Action::Changed(community, documents));
+        self.perform_duties(community, false);
+        let actions = self.announce(community, None);
+        self.pending.extend(actions);
+    }
+
+    fn owner(&mut self) -> Result<Reply, Error> {
+        let serving = self.serving.as_ref();
+        Ok(Reply::Owner(Owner {
+            version: PROGRAM.to_owned(),
+            pid: std::process::id(),
+            node: if serving.is_some() { "running" } else { "stopped" }.to_owned(),
+            port: serving.map_or(0, |serving| serving.port),
+            communities: self.names()?,
+        }))
+    }
+
+    fn status(&mut self, community: Option<&str>) -> Result<Reply, Error> {
+        let chosen = community.map(|name| self.chosen(Some(name))).transpose()?;
+        if self.engines.0.is_empty() {
+            return Err(Error::no_community());
+        }
+        let addresses = self.serving.as_ref().map(|serving| serving.addresses.as_slice());
+        let mut out = Vec::new();
+        for (id, engine) in &mut self.engines.0 {
+            if chosen.is_none_or(|chosen| chosen == *id) {
+                out.push(engine.status(addresses)?);
+            }
+        }
+        Ok(Reply::Status(out))
+    }
+
+    fn addresses(&self) -> Result<Vec<String>, Error> {
+        match &self.serving {
+            Some(serving) => Ok(serving.addresses.clone()),
+            None => Ok(self.home.profile()?.addresses),
+        }
+    }
+
+    fn ask(
+        &mut self,
+        community: CommunityId,
+        request: Request,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Reply, Changes), Error> {
+        let addresses = self.addresses()?;
+        let linked = self.serving.as_ref().map(|serving| serving.linked.clone()).unwrap_or_default();
+        let env = &mut self.env;
+        let now = env.now();
+        let engine = self.engines.0.get_mut(&community).expect("it was chosen among those here");
+        let wrote = |(written, changes)| (Reply::Written(written), changes);
+        match request {
+            Request::Invite(invite) => {
+                let invitation = engine.invite(env, &invite, addresses)?;
+                let entry = invitation.id.parse().map_err(Error::internal)?;
+                Ok((Reply::Invitation(invitation), Changes { entries: vec![entry], ..Changes::default() }))
+            }
+            Request::Me { changes } => {
+                let (view, changes) = engine.edit_me(env, &changes)?;
+                Ok((Reply::Document(Box::new(view)), changes))
+            }
+            Request::Add { kind, title, changes, space } => {
+                engine.add(env, &kind, &title, &changes, space.as_deref()).map(wrote)
+            }
+            Request::Edit { id, changes } => engine.edit(env, &id, &changes).map(wrote),
+            Request::Reply { to, body, changes } => engine.reply(env, &to, &body, &changes).map(wrote),
+            Request::Mark { verb, id, note } => {
+                let (marked, changes) = engine.mark(env, &verb, &id, &note)?;
+                Ok((Reply::Marked(marked), changes))
+            }
+            Request::Resolve { id, field, take, value } => {
+                engine.resolve(env, &id, &field, take, value.as_deref()).map(wrote)
+            }
+            Request::Import { records, dry_run, space, last } => {
+                let (imported, changes) = import(engine, env, &records, dry_run, space.as_deref())?;
+                if last && !dry_run {
+                    engine.feed(progress)?;
+                }
+                Ok((Reply::Imported(imported), changes))
+            }
+            Request::Search { words, filter, limit } => {
+                Ok((Reply::Hits(engine.search(&words, &filter, limit, now, progress)?), Changes::default()))
+            }
+            Request::Rebuild => {
+                let (documents, differed) = engine.rebuild(progress)?;
+                engine.forget_index()?;
+                engine.feed(progress)?;
+                Ok((Reply::Rebuilt(Rebuilt { documents, differed }), Changes::default()))
+            }
+            Request::Index => {
+                engine.feed(progress)?;
+                Ok((Reply::Done, Changes::default()))
+            }
+            Request::Backup { path } => {
+                engine.backup(std::path::Path::new(&path))?;
+                Ok((Reply::Done, Changes::default()))
+            }
+            request => look(engine, request, now, &linked).map(|reply| (reply, Changes::default())),
+        }
+    }
+}
+
+fn import(
+    engine: &mut Engine,
+    env: &mut super::env::Env,
+    records: &[(String, serde_json::Value)],
+    dry_run: bool,
+    space: Option<&str>,
+) -> Result<(Imported, Changes), Error> {
+    if records.is_empty() {
+        return Ok((Imported::default(), Changes::default()));
+    }
+    engine.import(env, records, dry_run, space)
+}
+
+/// Answers what only reads.
+fn look(engine: &Engine, request: Request, now: Timestamp, linked: &[String]) -> Result<Reply, Error> {
+    engine.reading(|reader| {
+        let names = super::names::Names::new(engine, reader);
+        Ok(match request {
+            Request::Members => Reply::Members(engine.members(reader)?),
+            Request::Member { who } => {
+                let member = names.member_named(&who)?;
+                let profile = super::engine::rows::profile(reader, member)?;
+                let (id, _) = profile.ok_or_else(|| Error::no_member(&who))?;
+                Reply::Document(Box::new(engine.show(reader, id)?))
+            }
+            Request::Show { id } => Reply::Document(Box::new(engine.show(reader, names.document(&id)?)?)),
+            Request::List { filter, limit } => Reply::Hits(engine.list(reader, &filter, limit, now)?),
+            Request::History { id } => Reply::History(engine.history(reader, names.document(&id)?)?),
+            Request::Diff { id, a, b } => {
+                Reply::Diff(engine.diff(reader, names.document(&id)?, a.as_deref(), b.as_deref())?)
+            }
+            Request::Conflicts { id } => {
+                let id = id.map(|id| names.document(&id)).transpose()?;
+                Reply::Conflicts(engine.conflicts(reader, id)?)
+            }
+            Request::Glossary { word } => Reply::Glossary(engine.glossary(reader, word.as_deref())?),
+            Request::Export { filter, after, limit } => {
+                Reply::Records(engine.export(reader, &filter, after.as_deref(), limit, now)?)
+            }
+            Request::ExportCanonical { space, after, limit } => {
+                Reply::Lines(engine.export_canonical(reader, space.as_deref(), after.as_deref(), limit)?)
+            }
+            Request::Check { full } => Reply::Checks(super::peers::checks(engine, reader, full)?),
+            Request::Peers => Reply::Peers(engine.peer_rows(reader, linked)?),
+            Request::Why { what } => Reply::Reasons(engine.why(reader, what.as_deref(), linked)?),
+            other => return Err(Error::internal(format!("{other:?} is not a request that reads"))),
+        })
+    })
+}

@@ -1,0 +1,487 @@
+//! The engine of one community: its log, its keys, what is folded from it. One writer, one thread.
+//!
+//! Everything that changes the log happens between [`Engine::begin`] and [`Engine::finish`]: entries are put, the
+//! documents they touch are settled, rows, names and change numbers are written, and one commit makes all of it durable.
+
+pub(crate) mod fold_row;
+pub(crate) mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::env::Env;
+use super::error::Error;
+use super::faults::EngineFaults;
+use super::home::Home;
+use super::keys::Keys;
+use super::settle::{self, Rules, Settled};
+use crate::index::Index;
+use crate::model::governance::{Act, Governance, Right, State, Status};
+use crate::model::{
+    Chain, CommunityId, DocumentId, Entry, EntryId, Kind, MemberId, Payload, Timestamp, sign::Signature,
+};
+use crate::store::{PayloadState, Reader, Store, StoreError, View, Writer};
+use crate::wire::Message;
+use crate::wire::entry::GovernanceShape;
+
+/// How many entries are taken up into one transaction at most, when views are folded anew.
+const REBUILD_BATCH: usize = 2_000;
+
+/// What is folded from one community's log, and who may add to it.
+pub(crate) struct Engine {
+    pub(crate) folder: PathBuf,
+    pub(crate) keys: Keys,
+    pub(crate) store: Store,
+    pub(crate) governance: Governance,
+    pub(crate) index: Option<Index>,
+    /// The open transaction.
+    writer: Option<Writer>,
+    /// Documents to settle before it ends.
+    touched: BTreeSet<DocumentId>,
+    /// Whether governance entries came in during it.
+    pub(crate) governed: bool,
+    /// Entries that were put during it.
+    pub(crate) put: Vec<EntryId>,
+    /// Terms and origins that were written during it and are in no view yet.
+    pub(crate) fresh_terms: BTreeMap<(String, String), DocumentId>,
+    pub(crate) fresh_origins: BTreeSet<[u8; 16]>,
+    pub(crate) fresh_handles: BTreeSet<String>,
+    /// When a join that is due is written here, unless somebody else's comes first.
+    pub(crate) join_due: Option<Timestamp>,
+    /// None, but in tests of the tests.
+    pub(crate) faults: EngineFaults,
+}
+
+/// What a transaction changed.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// Entries that are new here.
+    pub(crate) entries: Vec<EntryId>,
+    /// Documents whose row is new or changed.
+    pub(crate) documents: Vec<DocumentId>,
+    /// Documents that were not here before, by kind.
+    pub(crate) new: BTreeMap<String, u64>,
+    /// Fields that have two values since.
+    pub(crate) conflicts: u64,
+}
+
+impl Changes {
+    pub(crate) fn add(&mut self, other: Changes) {
+        self.entries.extend(other.entries);
+        self.documents.extend(other.documents);
+        self.conflicts += other.conflicts;
+        for (kind, count) in other.new {
+            *self.new.entry(kind).or_default() += count;
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Error {
+        match &error {
+            StoreError::Newer { found, known } => Error::newer_store(found, known),
+            StoreError::Corrupt { .. } | StoreError::Foreign => Error::damaged(&error),
+            StoreError::TipsBusy(_) | StoreError::IncarnationsBusy(_) => Error::limit(&error, "allowed"),
+            StoreError::Unlinked(_) | StoreError::Unfit(_) | StoreError::Gap { .. } => Error::refused_entry(&error),
+            _ => Error::storage(&error),
+        }
+    }
+}
+
+impl Engine {
+    /// Opens the engine of a folder.
+    pub(crate) fn open(home: &Home, folder: &Path) -> Result<Engine, Error> {
+        let keys = Keys::load(&folder.join("keys.json"))?;
+        let store = home.disk().open(&folder.join("store.redb"))?;
+        Engine::with_store(folder, keys, store)
+    }
+
+    /// Makes an engine over a store that is open.
+    pub(crate) fn with_store(folder: &Path, keys: Keys, store: Store) -> Result<Engine, Error> {
+        let governance = read_governance(&store.read()?, keys.community)?;
+        Ok(Engine {
+            folder: folder.to_owned(),
+            keys,
+            store,
+            governance,
+            index: None,
+            writer: None,
+            touched: BTreeSet::new(),
+            governed: false,
+            put: Vec::new(),
+            fresh_terms: BTreeMap::new(),
+            fresh_origins: BTreeSet::new(),
+            fresh_handles: BTreeSet::new(),
+            join_due: None,
+            faults: EngineFaults::default(),
+        })
+    }
+
+    pub(crate) fn community(&self) -> CommunityId {
+        self.keys.community
+    }
+
+    /// Returns the state of governance as known now.
+    pub(crate) fn state(&self) -> &State {
+        self.governance.state()
+    }
+
+    /// Returns the name of the community: the title of its charter.
+    pub(crate) fn name(&self) -> Result<String, Error> {
+        self.reading(|reader| {
+            let charter = super::names::Names::new(self, reader).charter()?;
+            Ok(charter.map_or_else(|| self.community().to_string()[..12].to_owned(), |(_, row)| row.title))
+        })
+    }
+
+    /// Returns the handle of a member; the start of the id when the profile is not here.
+    pub(crate) fn handle_of(&self, member: MemberId) -> String {
+        let named = self.reading(|reader| super::names::Names::new(self, reader).member(member));
+        named.map_or_else(|_| member.to_string()[..12].to_owned(), |(handle, _)| handle)
+    }
+
+    /// Tells whether a transaction is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    /// Starts a new incarnation of this device.
+    pub(crate) fn renew(&mut self, env: &mut Env) -> Result<(), Error> {
+        self.keys.renew(env);
+        self.keys.save(&self.folder.join("keys.json"))
+    }
+
+    /// Tells whether a chain of this incarnation has two branches.
+    pub(crate) fn is_forked(&self) -> Result<bool, Error> {
+        self.reading(|reader| {
+            for space in reader.spaces()? {
+                let chain = Chain { space, device: self.keys.device(), incarnation: self.keys.incarnation };
+                if reader.tips_of(chain)?.len() > 1 {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })
+    }
+
+    /// Opens a transaction, if none is open.
+    pub(crate) fn begin(&mut self) -> Result<(), Error> {
+        if self.writer.is_none() {
+            self.writer = Some(self.store.write()?);
+        }
+        Ok(())
+    }
+
+    /// Runs what reads: in the open transaction, else in a snapshot.
+    pub(crate) fn reading<T>(&self, read: impl FnOnce(&Reader) -> Result<T, Error>) -> Result<T, Error> {
+        match &self.writer {
+            Some(writer) => read(writer),
+            None => read(&self.store.read()?),
+        }
+    }
+
+    /// Returns the open transaction.
+    pub(crate) fn writer(&mut self) -> &mut Writer {
+        self.writer.as_mut().expect("a transaction was begun")
+    }
+
+    /// Drops the open transaction and what it brought into memory.
+    pub(crate) fn abandon(&mut self) {
+        let had = self.writer.take().is_some();
+        self.touched.clear();
+        self.put.clear();
+        self.forget_fresh();
+        let governed = std::mem::take(&mut self.governed);
+        if had
+            && governed
+            && let Ok(reader) = self.store.read()
+            && let Ok(governance) = read_governance(&reader, self.keys.community)
+        {
+            self.governance = governance;
+        }
+    }
+
+    /// Takes a verified entry, with its payload if that is here. The one door: own entries and others' come this way.
+    pub(crate) fn take(
+        &mut self,
+        entry: &Entry,
+        signature: Option<Signature>,
+        payload: Option<&Payload>,
+    ) -> Result<bool, Error> {
+        let writer = self.writer.as_mut().expect("a transaction was begun");
+        let before = writer.entry(entry.id())?;
+        let had_payload = before.as_ref().is_some_and(|stored| stored.payload != PayloadState::Missing);
+        writer.put_entry(entry, signature, payload)?;
+        if before.is_none() {
+            self.put.push(entry.id());
+        }
+        if before.is_none() || (payload.is_some() && !had_payload) {
+            self.touch(entry, payload)?;
+        }
+        Ok(before.is_none())
+    }
+
+    /// Takes the payload of an entry that is here.
+    pub(crate) fn take_payload(&mut self, entry: &Entry, payload: &Payload) -> Result<bool, Error> {
+        let writer = self.writer.as_mut().expect("a transaction was begun");
+        let new = writer.put_payload(entry.id(), payload)?;
+        if new {
+            self.touch(entry, Some(payload))?;
+        }
+        Ok(new)
+    }
+
+    fn touch(&mut self, entry: &Entry, payload: Option<&Payload>) -> Result<(), Error> {
+        match (entry.header().kind, payload) {
+            (Kind::Governance, Some(payload)) => {
+                self.governed = true;
+                if !(self.faults.no_seats && gives_seats(entry, payload)) {
+                    admit_act(&mut self.governance, entry, payload);
+                }
+            }
+            (Kind::Governance, None) => {}
+            (Kind::Erase, _) => self.erase(entry)?,
+            _ => {
+                self.touched.insert(entry.document());
+                let reader = self.writer.as_ref().expect("a transaction was begun");
+                if payload.is_some() && !self.erasers(reader, entry)?.is_empty() {
+                    self.writer().erase_content(entry.id())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what an erase entry names, and drops the content of what is here.
+    fn erase(&mut self, eraser: &Entry) -> Result<(), Error> {
+        for id in &eraser.header().deps {
+            let key = [id.0, eraser.id().0].concat();
+            let writer = self.writer.as_mut().expect("a transaction was begun");
+            writer.put_view(View::Erased, &key, &[])?;
+            if let Some(stored) = writer.entry(*id)? {
+                self.erase_one(eraser, &stored.entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops the content of an entry where the author of the erase entry may: one's own, or anything for who governs.
+    fn erase_one(&mut self, eraser: &Entry, entry: &Entry) -> Result<(), Error> {
+        if !self.may_erase(eraser, entry) {
+            return Ok(());
+        }
+        self.writer().erase_content(entry.id())?;
+        self.touched.insert(entry.document());
+        Ok(())
+    }
+
+    fn may_erase(&self, eraser: &Entry, entry: &Entry) -> bool {
+        let Some(state) = self.governance.state_at(&eraser.header().gov) else { return false };
+        let Some(author) = state.device(eraser.header().device) else { return false };
+        let header = entry.header();
+        let own = state.device(header.device) == Some(author);
+        let place = header.space == eraser.header().space && header.kind != Kind::Governance;
+        place && (own || state.may(author, Right::Govern)) && state.may(author, Right::Write(header.space))
+    }
+
+    /// Lists the erase entries that name an entry and may.
+    pub(crate) fn erasers(&self, reader: &Reader, entry: &Entry) -> Result<Vec<Entry>, Error> {
+        let mut found = Vec::new();
+        for (key, _) in reader.view_rows(View::Erased, &entry.id().0, None, usize::MAX)? {
+            let eraser = key.last_chunk::<32>().map(|id| EntryId(*id));
+            let stored = eraser.map(|id| reader.entry(id)).transpose()?.flatten();
+            if let Some(stored) = stored.filter(|stored| self.may_erase(&stored.entry, entry)) {
+                found.push(stored.entry);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Settles what was touched and commits.
+    pub(crate) fn finish(&mut self) -> Result<Changes, Error> {
+        let result = self.settle_touched().and_then(|changes| {
+            let writer = self.writer.take().expect("a transaction was begun");
+            writer.commit()?;
+            self.governed = false;
+            self.forget_fresh();
+            Ok(changes)
+        });
+        if result.is_err() {
+            self.abandon();
+        }
+        result
+    }
+
+    fn forget_fresh(&mut self) {
+        self.fresh_terms.clear();
+        self.fresh_origins.clear();
+        self.fresh_handles.clear();
+    }
+
+    fn settle_touched(&mut self) -> Result<Changes, Error> {
+        if self.governed {
+            self.open_new_keys();
+            if !self.faults.unheld {
+                self.touch_governed()?;
+            }
+        }
+        let mut changes = Changes { entries: std::mem::take(&mut self.put), ..Changes::default() };
+        let most = if self.faults.unsettled { 1 } else { usize::MAX };
+        for document in std::mem::take(&mut self.touched).into_iter().take(most) {
+            self.settle_one(document, &mut changes)?;
+        }
+        if self.governed {
+            self.set_act_verdicts()?;
+        }
+        Ok(changes)
+    }
+
+    /// Loads and settles one document, in the open transaction or a snapshot.
+    pub(crate) fn settled(&self, reader: &Reader, document: DocumentId) -> Result<Settled, Error> {
+        let here = |id| reader.has(id).unwrap_or(true);
+        let rules = Rules { governance: &self.governance, keys: &self.keys, here: &here, faults: self.faults };
+        let mut opened = Vec::new();
+        for (number, kind) in reader.about(document)? {
+            if !matches!(kind, Kind::Edit | Kind::Mark) {
+                continue;
+            }
+            let Some(stored) = reader.entry_at(number)? else { continue };
+            let payload = if stored.payload == PayloadState::Missing { None } else { reader.payload_at(number)? };
+            opened.push(settle::open(stored.entry, payload.as_ref(), &rules));
+        }
+        Ok(settle::settle(document, opened, &rules))
+    }
+
+    fn settle_one(&mut self, document: DocumentId, changes: &mut Changes) -> Result<(), Error> {
+        let reader = self.writer.as_ref().expect("a transaction was begun");
+        let settled = self.settled(reader, document)?;
+        let before = rows::row(reader, document)?;
+        let row = self.row_of(&settled);
+        let writer = self.writer.as_mut().expect("a transaction was begun");
+        for opened in &settled.entries {
+            writer.set_verdict(opened.id(), opened.verdict)?;
+        }
+        if row == before {
+            rows::set_held(writer, document, &settled)?;
+            return Ok(());
+        }
+        rows::replace(writer, document, before.as_ref(), row.as_ref())?;
+        rows::set_held(writer, document, &settled)?;
+        changes.documents.push(document);
+        if let Some(row) = row {
+            let had = before.as_ref().map_or(0, |row| row.conflicts.len());
+            changes.conflicts += row.conflicts.len().saturating_sub(had) as u64;
+            if before.is_none() {
+                *changes.new.entry(row.kind).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// After governance changed: what was held may count now, and what counted by a member who no longer does, not.
+    fn touch_governed(&mut self) -> Result<(), Error> {
+        let reader = self.writer.as_ref().expect("a transaction was begun");
+        let mut touched = rows::held(reader)?;
+        let active = |member: &MemberId| {
+            self.governance.state().members.get(member).is_some_and(|member| member.status == Status::Active)
+        };
+        if self.governance.state().members.values().any(|member| member.status != Status::Active) {
+            rows::each(reader, |document, row| {
+                if row.contributors.iter().any(|member| !active(member)) {
+                    touched.insert(document);
+                }
+                Ok(())
+            })?;
+        }
+        self.touched.extend(touched);
+        Ok(())
+    }
+
+    /// Tells the store the verdict of every act: one that is new may change that of any other.
+    fn set_act_verdicts(&mut self) -> Result<(), Error> {
+        let writer = self.writer.as_mut().expect("a transaction was begun");
+        for (id, verdict) in self.governance.verdicts() {
+            writer.set_verdict(id, verdict)?;
+        }
+        Ok(())
+    }
+
+    /// Opens the copies of keys that were sealed to this device.
+    fn open_new_keys(&mut self) {
+        let keys = self.governance.state().keys_for(&self.keys.agreement);
+        let fresh: Vec<_> =
+            keys.into_iter().filter(|(space, epoch, _)| self.keys.space(*space, *epoch).is_none()).collect();
+        if !fresh.is_empty() {
+            self.keys.spaces.extend(fresh);
+            // A copy can be opened again at any time: a failure here loses nothing.
+            let _ = self.keys.save(&self.folder.join("keys.json"));
+        }
+    }
+
+    /// Folds every document again, with views thrown away first.
+    pub(crate) fn rebuild(&mut self, progress: &mut dyn FnMut(u64, u64)) -> Result<(u64, u64), Error> {
+        let mut before = BTreeMap::new();
+        self.reading(|reader| {
+            rows::each(reader, |document, row| {
+                before.insert(document, row);
+                Ok(())
+            })
+        })?;
+        let documents = self.reading(rows::documents_in_log)?;
+        self.begin()?;
+        self.writer().clear_views()?;
+        let total = documents.len() as u64;
+        let mut changes = Changes::default();
+        for (index, document) in documents.iter().enumerate() {
+            self.settle_one(*document, &mut changes)?;
+            if index % REBUILD_BATCH == 0 {
+                progress(index as u64, total);
+            }
+        }
+        let mut after = 0;
+        let mut same = 0;
+        let reader = self.writer.as_ref().expect("a transaction was begun");
+        rows::each(reader, |document, row| {
+            after += 1;
+            same += u64::from(before.get(&document) == Some(&row));
+            Ok(())
+        })?;
+        let differed = before.len().max(after as usize) as u64 - same;
+        self.finish()?;
+        progress(total, total);
+        Ok((after, differed))
+    }
+}
+
+/// Reads the governance log of a store.
+fn read_governance(reader: &Reader, community: CommunityId) -> Result<Governance, Error> {
+    let lost = || Error::damaged("the founding entry is not in the log");
+    let founding = reader.entry(community.into())?.ok_or_else(lost)?;
+    let payload = reader.payload(community.into())?.ok_or_else(lost)?;
+    let found = act(&founding.entry, &payload).ok_or_else(lost)?;
+    let mut governance = Governance::new(found).map_err(Error::damaged)?;
+    for (entry, payload) in rows::governance(reader)?.values() {
+        admit_act(&mut governance, entry, payload);
+    }
+    Ok(governance)
+}
+
+fn admit_act(governance: &mut Governance, entry: &Entry, payload: &Payload) {
+    if let Some(act) = act(entry, payload) {
+        governance.insert(act);
+    }
+}
+
+fn gives_seats(entry: &Entry, payload: &Payload) -> bool {
+    let shape = payload.open_shape(entry.header(), None).ok().and_then(|bytes| GovernanceShape::decode(&*bytes).ok());
+    shape.is_some_and(|shape| matches!(shape.act, Some(crate::wire::entry::governance_shape::Act::Seat(_))))
+}
+
+/// Reads an act; one whose shape can't be read is an act without effect.
+fn act(entry: &Entry, payload: &Payload) -> Option<Act> {
+    let shape = payload.open_shape(entry.header(), None).and_then(|bytes| Ok(GovernanceShape::decode(&*bytes)?));
+    match shape {
+        Ok(shape) => Some(Act::new(entry, &shape)),
+        Err(_) => Some(Act::unreadable(entry)),
+    }
+}

@@ -1,0 +1,286 @@
+//! Names: from what a person types to what is meant, and back.
+
+use std::collections::BTreeMap;
+
+use super::engine::{Engine, rows};
+use super::error::Error;
+use super::reply::Hit;
+use super::row::{Row, fold_label, slug};
+use crate::model::{DocumentId, MemberId, SpaceId, Timestamp};
+use crate::store::{Reader, View};
+
+/// Fewest characters of an id that name a document.
+const ID_CHARS_MIN: usize = 6;
+/// Most candidates named when a name is ambiguous.
+const CANDIDATES_MAX: usize = 5;
+/// Digits of the id in `handle~xxxx`.
+const SUFFIX_CHARS: usize = 4;
+
+/// Looks names up, and remembers what it found.
+pub(crate) struct Names<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) reader: &'a Reader,
+    members: std::cell::RefCell<BTreeMap<MemberId, (String, String)>>,
+    labels: std::cell::RefCell<BTreeMap<DocumentId, String>>,
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn new(engine: &'a Engine, reader: &'a Reader) -> Names<'a> {
+        Names { engine, reader, members: Default::default(), labels: Default::default() }
+    }
+
+    /// Finds the document that is meant: `handle`, `handle~xxxx`, `thread#post`, or the start of an id.
+    pub(crate) fn document(&self, text: &str) -> Result<DocumentId, Error> {
+        let text = text.trim();
+        if let Some((parent, post)) = text.rsplit_once('#') {
+            return self.post(text, parent, post);
+        }
+        let (handle, suffix) = text.split_once('~').map_or((text, None), |(handle, id)| (handle, Some(id)));
+        let mut found = rows::by_handle(self.reader, handle)?;
+        if found.is_empty() && suffix.is_none() {
+            found = rows::by_handle(self.reader, &slug(handle))?;
+        }
+        if let Some(suffix) = suffix {
+            found.retain(|id| !suffix.is_empty() && id.to_string().starts_with(suffix));
+        }
+        if found.is_empty() && suffix.is_none() && text.len() >= ID_CHARS_MIN {
+            found = self.by_id(text)?;
+        }
+        self.one(text, found)
+    }
+
+    fn by_id(&self, text: &str) -> Result<Vec<DocumentId>, Error> {
+        let text = text.to_ascii_lowercase();
+        let even = &text[..text.len() & !1];
+        let Ok(prefix) = data_encoding::HEXLOWER.decode(even.as_bytes()) else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for (id, _) in self.reader.ids_by_prefix(&prefix, 64)? {
+            let document = DocumentId::from(id);
+            if id.to_string().starts_with(&text) && self.reader.document_row(document)?.is_some() {
+                found.push(document);
+            }
+        }
+        Ok(found)
+    }
+
+    fn one(&self, text: &str, mut found: Vec<DocumentId>) -> Result<DocumentId, Error> {
+        if found.len() > 1 {
+            // What was withdrawn gives its name up to what was not.
+            let shown: Vec<_> = found.iter().copied().filter(|id| self.is_shown(*id)).collect();
+            if shown.len() == 1 {
+                found = shown;
+            }
+        }
+        match found.as_slice() {
+            [] => Err(Error::no_document(text)),
+            [one] => Ok(*one),
+            several => {
+                let names: Result<Vec<String>, Error> =
+                    several.iter().take(CANDIDATES_MAX).map(|id| self.handle(*id)).collect();
+                Err(Error::ambiguous(text, names?.join(", ")))
+            }
+        }
+    }
+
+    fn is_shown(&self, id: DocumentId) -> bool {
+        rows::row(self.reader, id).ok().flatten().is_some_and(|row| !row.withdrawn)
+    }
+
+    /// Finds a post: `thread#3` the third, `thread#ab12` by the start of its id.
+    fn post(&self, text: &str, parent: &str, post: &str) -> Result<DocumentId, Error> {
+        let parent = self.document(parent)?;
+        let posts = self.posts(parent)?;
+        if post.len() < SUFFIX_CHARS
+            && let Ok(number) = post.parse::<usize>()
+        {
+            let found = number.checked_sub(1).and_then(|index| posts.get(index));
+            return found.map(|(id, _)| *id).ok_or_else(|| Error::no_document(text));
+        }
+        let found = posts.iter().map(|(id, _)| *id).filter(|id| !post.is_empty() && id.to_string().starts_with(post));
+        self.one(text, found.collect())
+    }
+
+    /// Lists the posts under a document, oldest first by claimed time.
+    pub(crate) fn posts(&self, parent: DocumentId) -> Result<Vec<(DocumentId, Row)>, Error> {
+        let mut posts = Vec::new();
+        for id in rows::children(self.reader, parent)? {
+            if let Some(row) = rows::row(self.reader, id)?
+                && row.kind == "post"
+            {
+                posts.push((id, row));
+            }
+        }
+        Ok(posts)
+    }
+
+    /// Returns the row of a document.
+    pub(crate) fn row(&self, id: DocumentId) -> Result<Row, Error> {
+        rows::row(self.reader, id)?.ok_or_else(|| Error::no_document(id))
+    }
+
+    /// Returns the name of a document as people type it.
+    pub(crate) fn handle(&self, id: DocumentId) -> Result<String, Error> {
+        match rows::row(self.reader, id)? {
+            Some(row) => self.handle_of(id, &row),
+            None => Ok(id.to_string()[..12].to_owned()),
+        }
+    }
+
+    /// Returns the name of a document whose row is known.
+    pub(crate) fn handle_of(&self, id: DocumentId, row: &Row) -> Result<String, Error> {
+        let digits = id.to_string();
+        if row.kind == "post"
+            && let Some(parent) = row.about
+        {
+            return Ok(format!("{}#{}", self.handle(parent)?, &digits[..SUFFIX_CHARS]));
+        }
+        if row.handle.is_empty() {
+            return Ok(digits[..12].to_owned());
+        }
+        let same = rows::by_handle(self.reader, &row.handle)?;
+        if same.len() < 2 {
+            return Ok(row.handle.clone());
+        }
+        let mut length = SUFFIX_CHARS;
+        while same.iter().any(|other| *other != id && other.to_string()[..length] == digits[..length]) {
+            length += 2;
+        }
+        Ok(format!("{}~{}", row.handle, &digits[..length]))
+    }
+
+    /// Makes a handle for a new document: one that no document here has.
+    pub(crate) fn fresh_handle(
+        &self,
+        title: &str,
+        kind: &str,
+        taken: &std::collections::BTreeSet<String>,
+    ) -> Result<String, Error> {
+        let base = match slug(title) {
+            slug if slug.is_empty() => kind.to_owned(),
+            slug => slug,
+        };
+        let mut handle = base.clone();
+        let mut number = 2;
+        while taken.contains(&handle) || !rows::by_handle(self.reader, &handle)?.is_empty() {
+            handle = format!("{base}-{number}");
+            number += 1;
+        }
+        Ok(handle)
+    }
+
+    /// Returns handle and site of a member.
+    pub(crate) fn member(&self, id: MemberId) -> Result<(String, String), Error> {
+        if let Some(known) = self.members.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let named = match rows::profile(self.reader, id)? {
+            Some((document, row)) => {
+                let site = row.terms.first().map_or(Ok(String::new()), |site| self.label(*site))?;
+                (self.handle_of(document, &row)?, site)
+            }
+            None => (id.to_string()[..12].to_owned(), String::new()),
+        };
+        self.members.borrow_mut().insert(id, named.clone());
+        Ok(named)
+    }
+
+    /// Finds a member by handle, name, or the start of an id.
+    pub(crate) fn member_named(&self, text: &str) -> Result<MemberId, Error> {
+        let folded = fold_label(text);
+        let mut found = Vec::new();
+        for member in self.engine.state().members.keys() {
+            let digits = member.to_string();
+            let profile = rows::profile(self.reader, *member)?;
+            let named = profile.is_some_and(|(document, row)| {
+                fold_label(&row.title) == folded
+                    || row.handle == text
+                    || self.handle_of(document, &row).is_ok_and(|handle| handle == text)
+            });
+            if named || (text.len() >= ID_CHARS_MIN && digits.starts_with(text)) {
+                found.push(*member);
+            }
+        }
+        match found.as_slice() {
+            [] => Err(Error::no_member(text)),
+            [one] => Ok(*one),
+            several => {
+                let names: Result<Vec<_>, Error> = several.iter().map(|id| Ok(self.member(*id)?.0)).collect();
+                Err(Error::ambiguous(text, names?.join(", ")))
+            }
+        }
+    }
+
+    /// Returns the label of a term, or the handle of what is none.
+    pub(crate) fn label(&self, id: DocumentId) -> Result<String, Error> {
+        if let Some(known) = self.labels.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let label = match rows::row(self.reader, id)? {
+            Some(row) if row.kind == "term" => row.title,
+            Some(row) => self.handle_of(id, &row)?,
+            None => id.to_string()[..12].to_owned(),
+        };
+        self.labels.borrow_mut().insert(id, label.clone());
+        Ok(label)
+    }
+
+    /// Returns the name of a space.
+    pub(crate) fn space(&self, id: SpaceId) -> String {
+        let state = self.engine.state();
+        if Some(id) == state.commons() {
+            "commons".to_owned()
+        } else if Some(id) == state.vitrine() {
+            "vitrine".to_owned()
+        } else if id == SpaceId::GOVERNANCE {
+            "governance".to_owned()
+        } else {
+            id.to_string()
+        }
+    }
+
+    /// Finds a space by name; the commons when none is named.
+    pub(crate) fn space_named(&self, name: Option<&str>) -> Result<SpaceId, Error> {
+        let state = self.engine.state();
+        match name {
+            None | Some("commons" | "commun") => state.commons().ok_or_else(|| Error::no_space("commons")),
+            Some("vitrine") => state.vitrine().ok_or_else(|| Error::no_space("vitrine")),
+            Some("governance") => Ok(SpaceId::GOVERNANCE),
+            Some(other) => Err(Error::no_space(other)),
+        }
+    }
+
+    /// Makes the line of a document for lists.
+    pub(crate) fn hit(&self, id: DocumentId, row: &Row) -> Result<Hit, Error> {
+        let (author, site) = self.member(row.creator)?;
+        Ok(Hit {
+            id: id.to_string(),
+            handle: self.handle_of(id, row)?,
+            kind: row.kind.clone(),
+            title: row.title.clone(),
+            state: row.state.clone(),
+            author,
+            site,
+            modified: instant(row.modified),
+            score: None,
+            snippet: None,
+        })
+    }
+
+    /// Tells whether a document is a member's own profile or the like: known to all, listed by its own verb.
+    pub(crate) fn charter(&self) -> Result<Option<(DocumentId, Row)>, Error> {
+        let mut best: Option<(DocumentId, Row)> = None;
+        for id in rows::ids(self.reader, View::Kind, b"community\0")? {
+            if let Some(row) = rows::row(self.reader, id)?
+                && best.as_ref().is_none_or(|(first, other)| (row.created, id) < (other.created, *first))
+            {
+                best = Some((id, row));
+            }
+        }
+        Ok(best)
+    }
+}
+
+/// Writes an instant.
+pub(crate) fn instant(time: Timestamp) -> String {
+    super::env::rfc3339(time)
+}

@@ -1,0 +1,284 @@
+//! What can be asked of a node, and what it answers.
+//!
+//! The same [`Request`] runs on the same engine whether the command line owns the store or talks to a running node.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use super::reply::*;
+
+/// A request for one community of the home.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Call {
+    /// Name, or start of the id, of the community; none when the home holds one alone.
+    pub community: Option<String>,
+    /// The claimed time of what is written, milliseconds since 1970; none = the clock of whoever owns the store.
+    pub now: Option<i64>,
+    /// What is asked.
+    pub request: Request,
+}
+
+/// How a field is changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FieldOp {
+    /// The whole value; in a text field, what differs.
+    Set,
+    /// A new line at the end of a text.
+    Append,
+    /// One more element of a set, item of a list.
+    Add,
+    /// One element less.
+    Remove,
+    /// No value any more.
+    Clear,
+}
+
+/// One change of one field, as typed. `-` and `_` in names are the same; the singular of a set field is its name too.
+/// `FIELD.KEY` in a map field; topics, sites and members are named by label or handle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// How.
+    pub op: FieldOp,
+    /// Which field.
+    pub field: String,
+    /// The value as text.
+    pub value: String,
+}
+
+/// Which documents: what `topic:`, `site:`, … in a query and the options of `list` say. All that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// Kind of document.
+    pub kind: Option<String>,
+    /// Facet and value: `topic`, `site`, `state`, `difficulty`, `type`, `aim`, `by`, `space`, `mode`.
+    pub facets: Vec<(String, String)>,
+    /// Modified at or after: RFC 3339 instant, a date, or a span back from now (`7d`).
+    pub since: Option<String>,
+    /// Withdrawn ones too.
+    pub withdrawn: bool,
+}
+
+/// What can be asked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// Founds a community: answers [`Reply::Written`] with the charter.
+    Init(Init),
+    /// Makes an invitation: [`Reply::Invitation`].
+    Invite(Invite),
+    /// Enters a community by the text of an invitation: [`Reply::Joined`].
+    Join(Join),
+    /// Lists the members: [`Reply::Members`].
+    Members,
+    /// Shows one member (handle, name or id): [`Reply::Document`] of the profile.
+    Member {
+        /// Who.
+        who: String,
+    },
+    /// Changes one's own profile, or shows it when nothing is to be changed: [`Reply::Document`].
+    Me {
+        /// What to change.
+        changes: Vec<FieldChange>,
+    },
+    /// Writes a new document (practice, thread, term, …): [`Reply::Written`].
+    Add {
+        /// Kind of document.
+        kind: String,
+        /// Its title; for a term, its label.
+        title: String,
+        /// Its other fields.
+        changes: Vec<FieldChange>,
+        /// Space, `commons` when none.
+        space: Option<String>,
+    },
+    /// Changes a document: [`Reply::Written`].
+    Edit {
+        /// Which.
+        id: String,
+        /// How.
+        changes: Vec<FieldChange>,
+    },
+    /// Writes a post under a thread or a comment under any document: [`Reply::Written`].
+    Reply {
+        /// Thread, document or `thread#post`.
+        to: String,
+        /// The words.
+        body: String,
+        /// `stance`, `role`, …
+        changes: Vec<FieldChange>,
+    },
+    /// Makes a mark: [`Reply::Marked`].
+    Mark {
+        /// `propose`.
+        verb: String,
+        /// On what.
+        id: String,
+        /// A note, may be empty.
+        note: String,
+    },
+    /// Shows a document: [`Reply::Document`].
+    Show {
+        /// Which.
+        id: String,
+    },
+    /// Lists documents: [`Reply::Hits`].
+    List {
+        /// Which.
+        filter: Filter,
+        /// How many at most.
+        limit: Option<usize>,
+    },
+    /// Searches: [`Reply::Hits`], best first.
+    Search {
+        /// Words, "phrases", `-word`, `word*`, `topic:x`.
+        words: String,
+        /// Which.
+        filter: Filter,
+        /// How many at most.
+        limit: usize,
+    },
+    /// Who wrote what, oldest first: [`Reply::History`].
+    History {
+        /// Which document.
+        id: String,
+    },
+    /// What changed between two entries of its history (start of their ids, or numbers from 1), or by the last one:
+    /// [`Reply::Diff`].
+    Diff {
+        /// Which document.
+        id: String,
+        /// Older side.
+        a: Option<String>,
+        /// Newer side.
+        b: Option<String>,
+    },
+    /// Fields with two values: [`Reply::Conflicts`].
+    Conflicts {
+        /// In one document alone.
+        id: Option<String>,
+    },
+    /// Settles one: [`Reply::Written`].
+    Resolve {
+        /// Which document.
+        id: String,
+        /// Which field.
+        field: String,
+        /// The value of this number, as `conflicts` lists them, from 1.
+        take: Option<usize>,
+        /// Or this value.
+        value: Option<String>,
+    },
+    /// The words of the community: [`Reply::Glossary`].
+    Glossary {
+        /// One word alone.
+        word: Option<String>,
+    },
+    /// Brings records in, as `export jsonl` writes them or as objects of `title, language, body, tags, source`; several
+    /// calls make one import: [`Reply::Imported`].
+    Import {
+        /// Where in the source each record stands (`line 12`, a file name), and the record.
+        records: Vec<(String, Value)>,
+        /// Write nothing.
+        dry_run: bool,
+        /// Name of a space.
+        space: Option<String>,
+        /// The last call of this import: the search index catches up.
+        last: bool,
+    },
+    /// Records of documents ordered by id, after a cursor: [`Reply::Records`].
+    Export {
+        /// Which.
+        filter: Filter,
+        /// Where the page before ended.
+        after: Option<String>,
+        /// How many at most.
+        limit: usize,
+    },
+    /// Canonical lines of the views of a space, ordered by id: [`Reply::Lines`].
+    ExportCanonical {
+        /// `governance`, `commons` (none), `vitrine`.
+        space: Option<String>,
+        /// Where the page before ended.
+        after: Option<String>,
+        /// How many at most.
+        limit: usize,
+    },
+    /// Counts and fingerprints: [`Reply::Checks`].
+    Check {
+        /// Also verify every stored entry, and fold every view anew and compare.
+        full: bool,
+    },
+    /// What is written here, who has it, what waits: [`Reply::Status`].
+    Status,
+    /// The reason of a silence: [`Reply::Reasons`].
+    Why {
+        /// A peer, a member, a document; none = everything that is silent.
+        what: Option<String>,
+    },
+    /// Known peers: [`Reply::Peers`].
+    Peers,
+    /// Syncs with an address, a member, or everybody known: [`Reply::Synced`].
+    Sync {
+        /// Address or member; none = all known peers and the local network.
+        target: Option<String>,
+    },
+    /// Throws the views away and folds them again: [`Reply::Rebuilt`].
+    Rebuild,
+    /// Writes everything of this home's community, keys included, to a file: [`Reply::Done`].
+    Backup {
+        /// Absolute path.
+        path: String,
+    },
+    /// Indexes what is not indexed yet: [`Reply::Done`].
+    Index,
+    /// Ends the running node: [`Reply::Done`].
+    Stop,
+    /// Version and process of whoever owns the store: [`Reply::Owner`].
+    Owner,
+}
+
+/// What `init` says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Init {
+    /// Name of the community.
+    pub name: String,
+    /// Types of DOMAIN 3.6, English or French.
+    pub types: Vec<String>,
+    /// The founder's name.
+    pub person: String,
+    /// The founder's site.
+    pub site: String,
+    /// Further charter fields.
+    pub changes: Vec<FieldChange>,
+}
+
+/// What `invite` says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Invite {
+    /// Role, `member` when none.
+    pub role: Option<String>,
+    /// How many people may use it.
+    pub uses: u32,
+    /// Days that it is open.
+    pub days: u32,
+    /// Wait for an animator's word.
+    pub confirm: bool,
+    /// Documents to carry beside the charter.
+    pub with: Vec<String>,
+}
+
+/// What `join` says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Join {
+    /// The text of the invitation.
+    pub invitation: String,
+    /// The newcomer's name.
+    pub person: String,
+    /// The newcomer's site.
+    pub site: String,
+    /// Terms the newcomer wants to learn.
+    pub learn: Vec<String>,
+    /// What the newcomer offers.
+    pub offers: Vec<String>,
+}

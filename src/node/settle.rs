@@ -1,0 +1,433 @@
+//! Settling a document: from the entries about it to verdicts and a fold.
+//!
+//! Everything is computed again from the log: verdicts are a function of the entries and of governance, never of the
+//! order in which they came. Nothing is written here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::faults::EngineFaults;
+use super::keys::Keys;
+use crate::model::document::{self, Document, Edit, History, Ties};
+use crate::model::governance::{Governance, Right, State, Status};
+use crate::model::payload::PartError;
+use crate::model::standing::{self, Mark, Standing, Verb};
+use crate::model::verdict::{Breach, Mask, Need};
+use crate::model::{DocumentId, Entry, EntryId, Kind, MemberId, Payload, Verdict};
+use crate::wire::Message;
+use crate::wire::entry::{EditContent, EditShape, MarkContent, MarkShape};
+
+/// How many people validate: what a community has as long as no act of governance says otherwise.
+const VALIDATION_QUORUM: usize = 1;
+
+/// An entry about a document, opened as far as it can be.
+pub(crate) struct Opened {
+    pub(crate) entry: Entry,
+    /// Who wrote it, as the governance entries it names say.
+    pub(crate) author: Option<MemberId>,
+    pub(crate) verdict: Verdict,
+    pub(crate) body: Body,
+}
+
+/// What an entry says, if that could be read.
+pub(crate) enum Body {
+    Edit(Edit),
+    Mark(MarkShape, Option<MarkContent>),
+    Unread,
+}
+
+impl Opened {
+    pub(crate) fn id(&self) -> EntryId {
+        self.entry.id()
+    }
+
+    fn header(&self) -> &crate::model::Header {
+        self.entry.header()
+    }
+
+    pub(crate) fn edit(&self) -> Option<&Edit> {
+        match &self.body {
+            Body::Edit(edit) => Some(edit),
+            _ => None,
+        }
+    }
+}
+
+/// A document with everything that its entries say.
+pub(crate) struct Settled {
+    pub(crate) id: DocumentId,
+    /// None as long as the creating edit doesn't count, nor is masked.
+    pub(crate) document: Option<Document>,
+    /// Every entry about it, causes first.
+    pub(crate) entries: Vec<Opened>,
+    /// Its state, from the marks.
+    pub(crate) standing: Standing,
+}
+
+impl Settled {
+    /// Returns the document as it stood when these edits were its last ones; none if one of them is not here.
+    pub(crate) fn at(&self, heads: &[EntryId]) -> Option<Document> {
+        let settled = self.entries.iter().filter(|opened| !matches!(opened.verdict, Verdict::Waiting(_)));
+        let edits: Vec<Edit> = settled
+            .map(|opened| match opened.edit() {
+                Some(edit) if is_structure(opened.verdict) => edit.clone(),
+                _ => Edit::link(opened.id(), opened.header().deps.clone()),
+            })
+            .collect();
+        let masked = self.entries.iter().filter(|opened| matches!(opened.verdict, Verdict::Masked(_)));
+        let masked: BTreeSet<EntryId> = masked.map(Opened::id).collect();
+        let past = document::past_of(&edits, heads);
+        let whole = !heads.is_empty() && heads.iter().all(|head| past.iter().any(|edit| edit.id == *head));
+        whole.then(|| document::fold(past, &masked))
+    }
+}
+
+/// What settling looks things up in.
+pub(crate) struct Rules<'a> {
+    pub(crate) governance: &'a Governance,
+    pub(crate) keys: &'a Keys,
+    /// Tells whether an entry is here, whatever it is about.
+    pub(crate) here: &'a dyn Fn(EntryId) -> bool,
+    pub(crate) faults: EngineFaults,
+}
+
+/// Opens one stored entry and judges what rests on itself and on governance alone.
+pub(crate) fn open(entry: Entry, payload: Option<&Payload>, rules: &Rules<'_>) -> Opened {
+    let (author, mut right) = judge_author(&entry, rules.governance);
+    if rules.faults.pending_counts && right == Verdict::Masked(Mask::Pending) {
+        right = Verdict::Counted;
+    }
+    let mut opened = Opened { entry, author, verdict: Verdict::Counted, body: Body::Unread };
+    let header = opened.entry.header();
+    let Some(payload) = payload else {
+        opened.verdict = Verdict::Waiting(Need::Payload);
+        return opened;
+    };
+    if header.epoch.is_zero() {
+        // Every space of documents is sealed: words in clear would lie open on every carrier.
+        opened.verdict = Verdict::Void(Breach::Shape);
+        return opened;
+    }
+    let key = rules.keys.space(header.space, header.epoch);
+    let shape = match payload.open_shape(header, key) {
+        Ok(shape) => shape,
+        Err(PartError::NoKey) => {
+            opened.verdict = Verdict::Waiting(Need::Key);
+            return opened;
+        }
+        Err(_) => {
+            opened.verdict = Verdict::Void(Breach::Shape);
+            return opened;
+        }
+    };
+    let content = payload.open_content(header, key).ok();
+    let body = match header.kind {
+        Kind::Edit => EditShape::decode(&*shape).map(|shape| {
+            let content = content.and_then(|bytes| EditContent::decode(&*bytes).ok());
+            Body::Edit(Edit { id: opened.entry.id(), deps: header.deps.clone(), shape, content })
+        }),
+        Kind::Mark => MarkShape::decode(&*shape)
+            .map(|shape| Body::Mark(shape, content.and_then(|bytes| MarkContent::decode(&*bytes).ok()))),
+        _ => Ok(Body::Unread),
+    };
+    match body {
+        Ok(body) => {
+            opened.body = body;
+            opened.verdict = right;
+        }
+        Err(_) => opened.verdict = Verdict::Void(Breach::Shape),
+    }
+    opened
+}
+
+/// Who wrote an entry, and whether that person may write in its space: in the entry's own past, and as known now.
+fn judge_author(entry: &Entry, governance: &Governance) -> (Option<MemberId>, Verdict) {
+    let header = entry.header();
+    let Some(past) = governance.state_at(&header.gov) else {
+        return (None, Verdict::Waiting(Need::Past));
+    };
+    let Some(member) = past.device(header.device) else {
+        return (None, Verdict::Void(Breach::Right));
+    };
+    if !past.may(member, Right::Write(header.space)) {
+        return (Some(member), Verdict::Void(Breach::Right));
+    }
+    let now = governance.state().members.get(&member).map(|member| member.status);
+    let verdict = match now {
+        Some(Status::Pending) => Verdict::Masked(Mask::Pending),
+        Some(_) => Verdict::Counted,
+        None => Verdict::Masked(Mask::Unauthorised),
+    };
+    (Some(member), verdict)
+}
+
+/// Settles a document from all entries about it, in any order.
+pub(crate) fn settle(id: DocumentId, opened: Vec<Opened>, rules: &Rules<'_>) -> Settled {
+    let mut entries = causal_order(opened);
+    drop_misfits(&mut entries);
+    let mut history = History::new();
+    let mut seen: BTreeMap<EntryId, Verdict> = BTreeMap::new();
+    let creator = entries.iter().find(|opened| opened.id() == id.into()).and_then(|opened| opened.author);
+    // Void edits and marks that an edit names order what it follows, and do nothing else.
+    let edits = entries.iter().filter(|opened| opened.edit().is_some());
+    let named: BTreeSet<EntryId> = edits.flat_map(|opened| opened.header().deps.iter().copied()).collect();
+    for index in 0..entries.len() {
+        let verdict = judge(&entries[index], &entries, &history, &seen, creator, rules);
+        let opened = &mut entries[index];
+        opened.verdict = verdict;
+        seen.insert(opened.id(), verdict);
+        match &opened.body {
+            Body::Edit(edit) if is_structure(verdict) => history.push(edit),
+            _ if named.contains(&opened.id()) => history.push_link(opened.id(), &opened.entry.header().deps),
+            _ => {}
+        }
+    }
+    close_parts(&mut entries);
+    let masked: BTreeSet<EntryId> =
+        entries.iter().filter(|opened| matches!(opened.verdict, Verdict::Masked(_))).map(Opened::id).collect();
+    let links: Vec<Edit> = entries
+        .iter()
+        .filter(|opened| named.contains(&opened.id()) && !(opened.edit().is_some() && is_structure(opened.verdict)))
+        .filter(|opened| !matches!(opened.verdict, Verdict::Waiting(_)))
+        .map(|opened| Edit::link(opened.id(), opened.header().deps.clone()))
+        .collect();
+    let link = |id: EntryId| links.iter().find(|link| link.id == id);
+    let edits: Vec<&Edit> = entries
+        .iter()
+        .filter_map(|opened| opened.edit().filter(|_| is_structure(opened.verdict)).or_else(|| link(opened.id())))
+        .collect();
+    let whole = edits.iter().any(|edit| edit.id == id.into());
+    let ties = if rules.faults.reversed_ties { Ties::Reversed } else { Ties::Greater };
+    let document = whole.then(|| document::fold_with(edits, &masked, ties));
+    let standing = stand(&entries, creator);
+    Settled { id, document, entries, standing }
+}
+
+fn is_structure(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Counted | Verdict::Masked(_))
+}
+
+/// Content that doesn't fit its shape is read as erased.
+fn drop_misfits(entries: &mut [Opened]) {
+    let creating = entries.iter().find(|opened| opened.header().document.is_none()).and_then(Opened::edit);
+    let Some((kind, salt)) = creating.and_then(|edit| {
+        Some((edit.shape.document_kind.clone(), <[u8; 16]>::try_from(edit.shape.salt.as_slice()).ok()?))
+    }) else {
+        return;
+    };
+    for opened in entries {
+        if let Body::Edit(edit) = &mut opened.body
+            && edit.content.as_ref().is_some_and(|content| !document::fits(&kind, &salt, &edit.shape, content))
+        {
+            edit.content = None;
+        }
+    }
+}
+
+/// Sorts causes first; among what is concurrent, by id.
+fn causal_order(opened: Vec<Opened>) -> Vec<Opened> {
+    let here: BTreeSet<EntryId> = opened.iter().map(Opened::id).collect();
+    let mut slots: BTreeMap<EntryId, (usize, Opened)> = BTreeMap::new();
+    let mut followers: BTreeMap<EntryId, Vec<EntryId>> = BTreeMap::new();
+    let mut ready = BTreeSet::new();
+    for one in opened {
+        let id = one.id();
+        let deps: Vec<EntryId> = one.header().deps.iter().copied().filter(|dep| here.contains(dep)).collect();
+        for dep in &deps {
+            followers.entry(*dep).or_default().push(id);
+        }
+        if deps.is_empty() {
+            ready.insert(id);
+        }
+        slots.insert(id, (deps.len(), one));
+    }
+    let mut out = Vec::with_capacity(slots.len());
+    while let Some(id) = ready.pop_first() {
+        let Some((_, one)) = slots.remove(&id) else { continue };
+        out.push(one);
+        for follower in followers.remove(&id).unwrap_or_default() {
+            if let Some((left, _)) = slots.get_mut(&follower) {
+                *left -= 1;
+                if *left == 0 {
+                    ready.insert(follower);
+                }
+            }
+        }
+    }
+    // Ids are hashes over deps, so that no circle can be left.
+    out
+}
+
+/// Judges one entry whose past in the document was judged before it.
+fn judge(
+    opened: &Opened,
+    entries: &[Opened],
+    history: &History,
+    seen: &BTreeMap<EntryId, Verdict>,
+    creator: Option<MemberId>,
+    rules: &Rules<'_>,
+) -> Verdict {
+    let header = opened.header();
+    for dep in &header.deps {
+        match seen.get(dep) {
+            Some(Verdict::Waiting(_)) => return Verdict::Waiting(Need::Past),
+            Some(_) => {}
+            None if rules.faults.unchecked_deps => {}
+            None if (rules.here)(*dep) => return Verdict::Void(Breach::Place),
+            None => return Verdict::Waiting(Need::Past),
+        }
+    }
+    if !matches!(opened.verdict, Verdict::Counted | Verdict::Masked(_)) {
+        return opened.verdict;
+    }
+    let creating = header.document.is_none();
+    if creating != header.deps.is_empty() {
+        return Verdict::Void(Breach::Place);
+    }
+    let first = entries.iter().find(|other| other.header().document.is_none());
+    if !creating && first.is_none_or(|first| first.header().space != header.space) {
+        return Verdict::Void(Breach::Place);
+    }
+    match &opened.body {
+        Body::Edit(edit) => match document::judge(edit, history) {
+            Err(breach) => Verdict::Void(breach),
+            Ok(()) if !may_edit(opened, edit, entries, history, creator, rules) => Verdict::Void(Breach::Right),
+            Ok(()) => opened.verdict,
+        },
+        Body::Mark(shape, _) => judge_mark(opened, shape, history, creator, rules),
+        Body::Unread => opened.verdict,
+    }
+}
+
+/// Rights that rest on the document, as it stood in the edit's past.
+fn may_edit(
+    opened: &Opened,
+    edit: &Edit,
+    entries: &[Opened],
+    history: &History,
+    creator: Option<MemberId>,
+    rules: &Rules<'_>,
+) -> bool {
+    let Some(author) = opened.author else { return false };
+    let Some(state) = rules.governance.state_at(&opened.header().gov) else { return false };
+    let own = creator == Some(author);
+    let created = edit.shape.document_kind.as_str();
+    let kind = if created.is_empty() { history.kind().unwrap_or_default() } else { created };
+    match kind {
+        "community" => animates(&state, author),
+        "member" | "report" | "thread" => own,
+        "post" => own || matches!(word_at(entries, &edit.deps, "role").as_str(), "synthesis" | "minutes"),
+        "practice" => own || animates(&state, author) || word_at(entries, &edit.deps, "editing") != "curated",
+        _ => true,
+    }
+}
+
+/// Returns a single value as it stood in an edit's past.
+fn word_at(entries: &[Opened], deps: &[EntryId], field: &str) -> String {
+    let named = |edit: &Edit| edit.shape.operations.iter().any(|operation| operation.field == field);
+    let edits = || entries.iter().filter_map(Opened::edit);
+    if !edits().any(named) {
+        return String::new();
+    }
+    let edits: Vec<Edit> = edits().cloned().collect();
+    let past = document::past_of(&edits, deps);
+    if past.is_empty() { String::new() } else { document::fold(past, &BTreeSet::new()).word(field).to_owned() }
+}
+
+fn animates(state: &State, member: MemberId) -> bool {
+    state.may(member, Right::Govern)
+}
+
+fn judge_mark(
+    opened: &Opened,
+    shape: &MarkShape,
+    history: &History,
+    creator: Option<MemberId>,
+    rules: &Rules<'_>,
+) -> Verdict {
+    let (Some(author), Some(state)) = (opened.author, rules.governance.state_at(&opened.header().gov)) else {
+        return Verdict::Void(Breach::Right);
+    };
+    let own = creator == Some(author);
+    let governs = animates(&state, author);
+    let kind = history.kind().unwrap_or_default();
+    // What a newer version's verb asks for is not known here: it is kept, and changes nothing.
+    let Ok(verb) = shape.verb.parse::<Verb>() else { return opened.verdict };
+    let fits = match verb {
+        Verb::Withdraw | Verb::Restore => true,
+        Verb::Deprecate => matches!(kind, "practice" | "term" | "resource"),
+        _ => has_state(kind),
+    };
+    let allowed = match verb {
+        Verb::Propose => true,
+        Verb::Validate | Verb::Return => governs,
+        Verb::Deprecate | Verb::Withdraw | Verb::Restore => own || governs,
+    };
+    match (fits, allowed) {
+        (false, _) => Verdict::Void(Breach::Schema),
+        (_, false) => Verdict::Void(Breach::Right),
+        _ => opened.verdict,
+    }
+}
+
+/// Tells whether documents of this kind have a state that marks change.
+pub(crate) fn has_state(kind: &str) -> bool {
+    matches!(kind, "practice" | "term")
+}
+
+/// A writing of several parts waits for its last one, and a masked or void part takes the whole with it.
+fn close_parts(entries: &mut [Opened]) {
+    let place: BTreeMap<EntryId, usize> =
+        entries.iter().enumerate().map(|(index, opened)| (opened.id(), index)).collect();
+    let mut closed = BTreeSet::new();
+    for last in 0..entries.len() {
+        let Some(closes) = entries[last].edit().map(|edit| edit.shape.closes).filter(|closes| *closes > 0) else {
+            continue;
+        };
+        let mut members = vec![last];
+        for part in (1..closes).rev() {
+            let [before] = entries[members[members.len() - 1]].header().deps[..] else { break };
+            let Some(index) = place.get(&before).copied() else { break };
+            if entries[index].edit().is_none_or(|edit| edit.shape.part != part) {
+                break;
+            }
+            members.push(index);
+        }
+        if members.len() != closes as usize {
+            continue;
+        }
+        closed.extend(members.iter().copied());
+        let fallen = members.iter().any(|index| !matches!(entries[*index].verdict, Verdict::Counted));
+        if fallen {
+            for index in members {
+                if entries[index].verdict == Verdict::Counted {
+                    entries[index].verdict = Verdict::Masked(Mask::Part);
+                }
+            }
+        }
+    }
+    let mut open: BTreeSet<EntryId> = BTreeSet::new();
+    for (index, opened) in entries.iter_mut().enumerate() {
+        let part = opened.edit().is_some_and(|edit| edit.shape.part > 0) && !closed.contains(&index);
+        let after = opened.entry.header().deps.iter().any(|dep| open.contains(dep));
+        if (part || after) && matches!(opened.verdict, Verdict::Counted | Verdict::Masked(_)) {
+            opened.verdict = Verdict::Waiting(if part { Need::Parts } else { Need::Past });
+        }
+        if matches!(opened.verdict, Verdict::Waiting(_)) {
+            open.insert(opened.entry.id());
+        }
+    }
+}
+
+fn stand(entries: &[Opened], creator: Option<MemberId>) -> Standing {
+    let mark = |opened: &Opened| match (&opened.body, opened.verdict) {
+        (Body::Mark(shape, _), Verdict::Counted) => {
+            let (who, verb) = (opened.author?, shape.verb.parse().ok()?);
+            Some(Mark { entry: opened.id(), who, verb, taken_back: shape.taken_back })
+        }
+        _ => None,
+    };
+    let marks: Vec<Mark> = entries.iter().filter_map(mark).collect();
+    let (Some(author), false) = (creator, marks.is_empty()) else { return Standing::default() };
+    let links = entries.iter().map(|opened| (opened.id(), opened.header().deps.as_slice()));
+    standing::standing(links, &marks, author, VALIDATION_QUORUM)
+}

@@ -1,0 +1,365 @@
+//! Writing: what `add`, `edit`, `reply`, `me`, `propose` and `resolve` do.
+
+use super::engine::{Changes, Engine, rows};
+use super::env::Env;
+use super::error::Error;
+use super::names::Names;
+use super::pen::{Pen, compose_error};
+use super::reply::{DocumentView, Marked, Written};
+use super::request::{FieldChange, FieldOp};
+use super::settle::Settled;
+use crate::model::document::schema::{self, Type};
+use crate::model::document::{self, Change, Document, FieldPath, Value};
+use crate::model::{DocumentId, EntryId, SpaceId};
+use crate::wire::entry::{MarkContent, MarkShape};
+
+/// Which scheme of terms a field names.
+const SCHEMES: &[(&str, &str)] = &[
+    ("topics", "topic"),
+    ("sites", "site"),
+    ("home_site", "site"),
+    ("site", "site"),
+    ("competences", "competence"),
+    ("wants_to_learn", "competence"),
+];
+
+fn op(op: FieldOp) -> document::FieldOp {
+    match op {
+        FieldOp::Set => document::FieldOp::Set,
+        FieldOp::Append => document::FieldOp::Append,
+        FieldOp::Add => document::FieldOp::Add,
+        FieldOp::Remove => document::FieldOp::Remove,
+        FieldOp::Clear => document::FieldOp::Clear,
+    }
+}
+
+/// Turns changes as typed into changes of a kind; references must be ids.
+pub(crate) fn parse_changes(kind: &str, changes: &[FieldChange]) -> Result<Vec<Change>, Error> {
+    let parse = |change: &FieldChange| Change::parse(kind, op(change.op), &change.field, &change.value);
+    changes.iter().map(|change| parse(change).map_err(compose_error)).collect()
+}
+
+/// A document written or changed, and what that changed besides.
+pub(crate) type Done = (Written, Changes);
+
+impl Engine {
+    /// Writes a new document.
+    pub(crate) fn add(
+        &mut self,
+        env: &mut Env,
+        kind: &str,
+        title: &str,
+        changes: &[FieldChange],
+        space: Option<&str>,
+    ) -> Result<Done, Error> {
+        let spec = schema::kind(kind).ok_or_else(|| Error::bad_kind(kind, writable_kinds()))?;
+        let kind = spec.name;
+        if matches!(kind, "community" | "member") {
+            return Err(Error::bad_kind(kind, writable_kinds()));
+        }
+        let title = title.trim();
+        if title.is_empty() && kind != "post" {
+            return Err(Error::missing("the title"));
+        }
+        let space = self.reading(|reader| Names::new(self, reader).space_named(space))?;
+        self.writing(env, |pen| {
+            let handle = pen.fresh_handle(title, kind)?;
+            let mut all = vec![set("title", title), set("handle", &handle)];
+            all.extend(changes.iter().cloned());
+            if kind == "term" && !changes.iter().any(|change| change.field == "scheme") {
+                all.push(set("scheme", "glossary"));
+            }
+            if kind == "term" && !changes.iter().any(|change| change.field.starts_with("pref")) {
+                let language = changes.iter().find(|change| change.field == "language");
+                let language = language.map_or(super::pen::ANY_LANGUAGE, |change| change.value.as_str());
+                all.push(set(&format!("pref_label.{language}"), title));
+            }
+            let resolved = resolve(pen, space, kind, &all)?;
+            let (id, entry) = pen.create(space, kind, &parse_changes(kind, &resolved)?)?;
+            Ok(written(id, &handle, kind, entry))
+        })
+    }
+
+    /// Changes a document.
+    pub(crate) fn edit(&mut self, env: &mut Env, id: &str, changes: &[FieldChange]) -> Result<Done, Error> {
+        let (document, settled, handle) = self.find(id)?;
+        self.edit_settled(env, document, &settled, &handle, changes)
+    }
+
+    fn edit_settled(
+        &mut self,
+        env: &mut Env,
+        id: DocumentId,
+        settled: &Settled,
+        handle: &str,
+        changes: &[FieldChange],
+    ) -> Result<Done, Error> {
+        if changes.is_empty() {
+            return Err(Error::nothing_to_do());
+        }
+        let kind = settled.document.as_ref().map(Document::kind).unwrap_or_default().to_owned();
+        let space = settled.entries.first().map(|opened| opened.entry.header().space);
+        let space = space.ok_or_else(|| Error::no_document(id))?;
+        self.may_edit(settled)?;
+        self.writing(env, |pen| {
+            let resolved = resolve(pen, space, &kind, changes)?;
+            let parsed = parse_changes(&kind, &resolved)?;
+            let entry = pen.change(settled, &parsed)?.ok_or_else(Error::nothing_to_do)?;
+            let mut fields: Vec<String> = Vec::new();
+            for change in &parsed {
+                let field = field_of(change);
+                if !fields.contains(&field) {
+                    fields.push(field);
+                }
+            }
+            Ok(Written { fields, ..written(id, handle, &kind, entry) })
+        })
+    }
+
+    /// Refuses an edit that every node would call void, before it is written.
+    pub(super) fn may_edit(&self, settled: &Settled) -> Result<(), Error> {
+        let document = settled.document.as_ref().ok_or_else(|| Error::no_document(settled.id))?;
+        let me = self.keys.member;
+        let creator = settled.entries.iter().find(|opened| opened.id() == settled.id.into());
+        let own = creator.and_then(|opened| opened.author) == Some(me);
+        let animates = self.state().may(me, crate::model::governance::Right::Govern);
+        let allowed = match document.kind() {
+            "community" => animates,
+            "member" | "report" | "thread" => own,
+            "post" => own || matches!(document.word("role"), "synthesis" | "minutes"),
+            "practice" => own || animates || document.word("editing") != "curated",
+            _ => true,
+        };
+        let role = self.state().members.get(&me).map_or("stranger", |member| member.role.name());
+        if allowed { Ok(()) } else { Err(Error::not_allowed(format!("edit this {}", document.kind()), role)) }
+    }
+
+    /// Changes one's own profile.
+    pub(crate) fn edit_me(&mut self, env: &mut Env, changes: &[FieldChange]) -> Result<(DocumentView, Changes), Error> {
+        let me = self.keys.member;
+        let profile = self.reading(|reader| rows::profile(reader, me))?;
+        let (id, _) = profile.ok_or_else(Error::not_yet_member)?;
+        let mut done = Changes::default();
+        if !changes.is_empty() {
+            let (document, settled, handle) = self.find(&id.to_string())?;
+            done = self.edit_settled(env, document, &settled, &handle, changes)?.1;
+        }
+        Ok((self.reading(|reader| self.show(reader, id))?, done))
+    }
+
+    /// Writes a post under a thread, or a comment under any document.
+    pub(crate) fn reply(
+        &mut self,
+        env: &mut Env,
+        to: &str,
+        body: &str,
+        changes: &[FieldChange],
+    ) -> Result<Done, Error> {
+        if body.trim().is_empty() {
+            return Err(Error::missing("the text of the reply"));
+        }
+        let (target, row) = self.reading(|reader| {
+            let names = Names::new(self, reader);
+            let id = names.document(to)?;
+            Ok((id, names.row(id)?))
+        })?;
+        // A reply to a post stands under the thread of that post, and names it.
+        let (thread, parent) = match row.about.filter(|_| row.kind == "post") {
+            Some(thread) => (thread, Some(target)),
+            None => (target, None),
+        };
+        let thread_row = self.reading(|reader| Names::new(self, reader).row(thread))?;
+        let number = self.reading(|reader| Ok(Names::new(self, reader).posts(thread)?.len()))? + 1;
+        let handle = self.reading(|reader| Names::new(self, reader).handle_of(thread, &thread_row))?;
+        let question = thread_row.facet("mode") == Some("question");
+        self.writing(env, |pen| {
+            let mut all = vec![set("thread", &thread.to_string()), set("body", body)];
+            if let Some(parent) = parent {
+                all.push(set("parent", &parent.to_string()));
+            }
+            if !changes.iter().any(|change| change.field == "role") {
+                all.push(set("role", if question { "answer" } else { "comment" }));
+            }
+            all.extend(changes.iter().cloned());
+            let resolved = resolve(pen, thread_row.space, "post", &all)?;
+            let (id, entry) = pen.create(thread_row.space, "post", &parse_changes("post", &resolved)?)?;
+            Ok(written(id, &format!("{handle}#{number}"), "post", entry))
+        })
+    }
+
+    /// Makes a mark.
+    pub(crate) fn mark(&mut self, env: &mut Env, verb: &str, id: &str, note: &str) -> Result<(Marked, Changes), Error> {
+        if verb != "propose" {
+            return Err(Error::bad_value("the mark", verb, "this version makes `propose` alone"));
+        }
+        let (document, settled, handle) = self.find(id)?;
+        let row = self.reading(|reader| Names::new(self, reader).row(document))?;
+        if !matches!(row.kind.as_str(), "practice" | "term") {
+            return Err(Error::bad_operation(&row.kind, verb, "practices and terms are proposed"));
+        }
+        if row.state != "draft" {
+            return Err(Error::nothing_to_do());
+        }
+        let (entry, changes) = self.writing(env, |pen| {
+            let shape = MarkShape { verb: verb.to_owned(), taken_back: false };
+            let content = MarkContent { note: note.to_owned(), ..MarkContent::default() };
+            pen.mark(&settled, &shape, &content)
+        })?;
+        let after = self.reading(|reader| Names::new(self, reader).row(document))?.state;
+        let marked = Marked {
+            id: document.to_string(),
+            handle,
+            kind: row.kind,
+            entry: entry.to_string(),
+            before: row.state,
+            after,
+        };
+        Ok((marked, changes))
+    }
+
+    /// Settles a field with two values: by the number that `conflicts` gives one, or by a new value.
+    pub(crate) fn resolve(
+        &mut self,
+        env: &mut Env,
+        id: &str,
+        field: &str,
+        take: Option<usize>,
+        value: Option<&str>,
+    ) -> Result<Done, Error> {
+        let (document, settled, handle) = self.find(id)?;
+        let conflicts = self.reading(|reader| self.conflicts(reader, Some(document)))?;
+        let wanted = field.replace('-', "_");
+        let conflict = conflicts.iter().find(|conflict| conflict.field == field || conflict.field == wanted);
+        let conflict = conflict.ok_or_else(|| Error::no_conflict(&handle, field))?;
+        let json = match (take, value) {
+            (Some(number), None) => {
+                let writing = number.checked_sub(1).and_then(|index| conflict.values.get(index));
+                let writing = writing.ok_or_else(|| Error::no_such_value(number, conflict.values.len()))?;
+                writing.value.clone()
+            }
+            (None, Some(value)) => serde_json::Value::from(value),
+            _ => return Err(Error::missing("either --take N or --value V")),
+        };
+        let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
+        self.may_edit(&settled)?;
+        let kind = settled.document.as_ref().map(Document::kind).unwrap_or_default().to_owned();
+        let path = settled
+            .document
+            .as_ref()
+            .and_then(|document| {
+                document.conflicts().into_iter().find(|found| found.path.to_string() == conflict.field)
+            })
+            .map(|found| found.path)
+            .ok_or_else(|| Error::no_conflict(&handle, field))?;
+        let name = conflict.field.clone();
+        self.writing(env, |pen| {
+            let parsed = if path == FieldPath::of(&path.field) {
+                parse_changes(&kind, &[set(&path.field, &text)])?
+            } else {
+                vec![Change::Set { path: path.clone(), value: Value::Text(text.clone()) }]
+            };
+            let entry = pen.settle(&settled, &parsed)?.ok_or_else(Error::nothing_to_do)?;
+            Ok(Written { fields: vec![name], value: Some(text), ..written(document, &handle, &kind, entry) })
+        })
+    }
+
+    /// Finds a document and settles it.
+    pub(crate) fn find(&self, name: &str) -> Result<(DocumentId, Settled, String), Error> {
+        self.reading(|reader| {
+            let names = Names::new(self, reader);
+            let id = names.document(name)?;
+            Ok((id, self.settled(reader, id)?, names.handle(id)?))
+        })
+    }
+
+    /// Runs what writes, in one transaction; nothing of it stays when it fails.
+    pub(crate) fn writing<T>(
+        &mut self,
+        env: &mut Env,
+        write: impl FnOnce(&mut Pen<'_>) -> Result<T, Error>,
+    ) -> Result<(T, Changes), Error> {
+        let mut pen = Pen::start(self, env)?;
+        match write(&mut pen) {
+            Ok(value) => {
+                let changes = pen.finish()?;
+                Ok((value, changes))
+            }
+            Err(error) => {
+                pen.engine.abandon();
+                Err(error)
+            }
+        }
+    }
+}
+
+fn set(field: &str, value: &str) -> FieldChange {
+    FieldChange { op: FieldOp::Set, field: field.to_owned(), value: value.to_owned() }
+}
+
+pub(crate) fn written(id: DocumentId, handle: &str, kind: &str, entry: EntryId) -> Written {
+    Written {
+        id: id.to_string(),
+        handle: handle.to_owned(),
+        kind: kind.to_owned(),
+        entry: entry.to_string(),
+        fields: Vec::new(),
+        value: None,
+    }
+}
+
+/// Returns the name of the field that a change is about.
+fn field_of(change: &Change) -> String {
+    match change {
+        Change::Set { path, .. }
+        | Change::Clear { path }
+        | Change::Write { path, .. }
+        | Change::Append { path, .. }
+        | Change::Add { path, .. }
+        | Change::Remove { path, .. }
+        | Change::Replace { path, .. } => path.field.clone(),
+        Change::Put { field, .. } | Change::Move { field, .. } | Change::Drop { field, .. } => field.clone(),
+    }
+}
+
+fn writable_kinds() -> String {
+    let kinds = schema::KINDS.iter().map(|kind| kind.name).filter(|name| !matches!(*name, "community" | "member"));
+    kinds.collect::<Vec<_>>().join(", ")
+}
+
+/// Puts ids in the place of labels, handles and names: terms that are not there yet are made.
+pub(crate) fn resolve(
+    pen: &mut Pen<'_>,
+    space: SpaceId,
+    kind: &str,
+    changes: &[FieldChange],
+) -> Result<Vec<FieldChange>, Error> {
+    let mut out = Vec::with_capacity(changes.len());
+    for change in changes {
+        let mut change = change.clone();
+        let spec = schema::kind(kind).and_then(|spec| spec.find(&change.field)).map(|(spec, _)| spec);
+        if let Some(spec) = spec.filter(|_| !matches!(change.op, FieldOp::Clear) && !change.value.is_empty()) {
+            change.value = reference(pen, space, spec, change.value)?;
+        }
+        out.push(change);
+    }
+    Ok(out)
+}
+
+fn reference(pen: &mut Pen<'_>, space: SpaceId, spec: &schema::FieldSpec, value: String) -> Result<String, Error> {
+    if value.parse::<DocumentId>().is_ok() {
+        return Ok(value);
+    }
+    let scheme = SCHEMES.iter().find(|(field, _)| *field == spec.name).map(|(_, scheme)| *scheme);
+    match (spec.value, scheme) {
+        (Type::Term, Some(scheme)) if !matches!(spec.merge, schema::Merge::Records | schema::Merge::Map(_)) => {
+            Ok(pen.term(space, scheme, &value)?.to_string())
+        }
+        (Type::Member, _) => {
+            pen.engine.reading(|reader| Ok(Names::new(pen.engine, reader).member_named(&value)?.to_string()))
+        }
+        (Type::Document, _) => {
+            pen.engine.reading(|reader| Ok(Names::new(pen.engine, reader).document(&value)?.to_string()))
+        }
+        _ => Ok(value),
+    }
+}
