@@ -98,6 +98,7 @@
 //! | request, reply, event | what is asked of a node, answered, announced |
 //! | carrier | a node of role `relay`: holds sealed entries, reads none |
 
+pub mod door;
 pub mod index;
 pub mod interchange;
 pub mod model;
