@@ -1,0 +1,11 @@
+//! The verbs, one file each: its `Args` and its `run`.
+
+macro_rules! modules {
+    ($($name:ident),* $(,)?) => { $(pub(crate) mod $name;)* };
+}
+
+modules! {
+    add, announce, ask, backup, check, completions, conflicts, demo, diff, discuss, edit, export, glossary, help, history,
+    idea, import, init, invite, join, list, man, me, member, members, peers, propose, rebuild, reply, resolve,
+    restore_backup, search, serve, show, start, status, stop, sync, thread, version, why,
+}

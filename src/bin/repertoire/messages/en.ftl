@@ -1,0 +1,440 @@
+# Answers, failures and notes. Keys and variables are the same in every language: a test holds them so.
+
+## What verbs answer
+
+written = Written, { $kind }: { $handle }
+init-done = Founded { $name }. You are { $person }, founder, at { $site }.
+init-next = Write with `repertoire add practice "…"`, let others in with `repertoire invite --out FILE`.
+join-done = You are { $handle }, { $role } of { $name }, at { $site }. Nothing received yet: run `repertoire sync`.
+join-pending = The invitation was used up: an animator has to admit you before what you write counts.
+invite-done = Invitation written: { $uses ->
+    [one] { $uses } use
+   *[other] { $uses } uses
+}, role { $role }, valid until { $until }.
+invite-secret = Whoever holds this file can enter, and read what its role reads: hand it over like a key.
+invite-addresses = It names the addresses of this node: { $addresses }
+members-you = (you)
+members-devices = { $count ->
+    [one] { $count } device
+   *[other] { $count } devices
+}
+search-near = Nothing holds these words exactly. Near them:
+conflicts-none = No conflicts.
+conflicts-shown = shown: { $value }
+conflicts-left = { $count ->
+    [one] { $count } field has two values: run `repertoire conflicts`.
+   *[other] { $count } fields have two values: run `repertoire conflicts`.
+}
+held-left = { $count ->
+    [one] { $count } entry waits or is set aside: run `repertoire status`.
+   *[other] { $count } entries wait or are set aside: run `repertoire status`.
+}
+glossary-uses = { $count ->
+    [one] { $count } use
+   *[other] { $count } uses
+}
+sync-done = Synced with { $peer }. Received { $received ->
+    [one] { $received } operation
+   *[other] { $received } operations
+}, sent { $sent }.
+sync-part = Synced in part with { $peer }. Received { $received ->
+    [one] { $received } operation
+   *[other] { $received } operations
+}, sent { $sent }. Not complete: { $why }.
+sync-failed = Not synced with { $peer }: { $why }.
+sync-new = New: { $list }.
+sync-nobody = Nobody to sync with. Give an address: `repertoire sync ADDRESS`.
+peers-none = No peer is known yet. Run `repertoire serve` on both sides, or `repertoire sync ADDRESS`.
+peers-connected = connected
+peers-relayed = connected over a relay
+peers-away = not connected
+peers-last = last complete { $at }
+peers-never = never complete
+serve-done = Serving { $names } on port { $port }. No internet needed.
+serve-end = Stop it with Ctrl-C, or with `repertoire stop` elsewhere.
+stop-done = Stopped.
+status-who = { $name }: you are { $me }, { $role }.
+status-counts = { $documents ->
+    [one] { $documents } document
+   *[other] { $documents } documents
+}, { $entries ->
+    [one] { $entries } entry
+   *[other] { $entries } entries
+}.
+status-running = The node is running: { $addresses }
+status-stopped = The node is stopped: `repertoire serve` starts it.{ $addresses }
+status-spread = { $have } of { $all ->
+    [one] { $all } person has
+   *[other] { $all } people have
+} all of yours.
+status-lacks-since = { $member } lacks { $missing ->
+    [one] { $missing } entry
+   *[other] { $missing } entries
+} since { $since }.
+status-never-met = { $member } was never met by this node.
+status-waits = { $count ->
+    [one] { $count } entry waits
+   *[other] { $count } entries wait
+} for { $why }.
+status-quarantined = { $count ->
+    [one] { $count } entry is
+   *[other] { $count } entries are
+} in quarantine.
+status-fork = A device of { $member } ({ $device }) was copied or restored: two histories in { $space } from entry { $seq }. Nothing is lost.
+status-unindexed = { $count ->
+    [one] { $count } document is
+   *[other] { $count } documents are
+} not in the search index yet.
+check-documents = { $count ->
+    [one] { $count } document
+   *[other] { $count } documents
+}
+check-entries = { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+}
+check-waiting = { $count } waiting
+check-quarantined = { $count } in quarantine
+rebuild-done = Folded { $documents ->
+    [one] { $documents } document
+   *[other] { $documents } documents
+} again: { $differed ->
+    [0] all as before.
+    [one] { $differed } came out otherwise.
+   *[other] { $differed } came out otherwise.
+}
+backup-done = Backup written: { $file }
+backup-keys = It holds your keys: keep it as safe as this machine.
+restore-done = Restored { $names }. Nothing is lost; this machine continues as the same person.
+export-done = { $count ->
+    [one] { $count } document
+   *[other] { $count } documents
+} written to { $path }
+import-done = Read { $read }: { $new } new, { $changed } changed, { $known } known.
+import-would = Would read { $read }: { $new } new, { $changed } changed, { $known } known. Nothing was written.
+import-skipped = Left out, { $place }: { $why }
+import-skipped-more = … and { $count } more.
+man-done = { $count ->
+    [one] { $count } page
+   *[other] { $count } pages
+} written to { $dir }
+why-silence-none = Nothing is silent.
+show-by = { $by }, { $created }, changed { $modified }
+show-with = with { $others }
+show-reread = written together by { $people }, please reread
+show-values = ⚠ { $count } values: { $list }. Settle it: `repertoire resolve { $handle } { $field } --take N`
+show-newer = Needs a newer version of the program: { $names }
+show-held = Entry { $entry }: { $why }
+block-adaptations = Adaptations
+block-reports = Reports
+block-questions = Open questions
+progress-work = working
+progress-sync = syncing
+progress-import = importing
+progress-export = exporting
+editor-comment = Write below; what stands in a comment like this one is left out. Save and close to write, close unchanged to give up.
+
+## The demonstration
+
+demo-found = 1. Awa, at Bakel, founds a community. The practices that ship with the program come in, and she writes one more.
+demo-enter = 2. Boris, at Kayes, and Chloé, at Montréal, enter by a file. Nobody has to be awake for it.
+demo-first-meeting = 3. Their machines meet Awa's. Now all three hold the same.
+demo-apart = 4. The network is gone. All three go on writing.
+demo-meet = 5. They meet again, in whatever order.
+demo-merge = 6. Awa and Boris both changed the procedure: both lines are there.
+demo-conflict = 7. They also set the same value differently. Everybody sees the same one, and that there are two, until somebody settles it.
+demo-search = 8. What was written at one site is found at the others.
+demo-same = 9. All three hold the same, by fingerprint.
+demo-moved = What moved over the network:
+demo-bytes = { $received } bytes received, { $sent } sent
+demo-trips = { $count ->
+    [one] { $count } round trip
+   *[other] { $count } round trips
+}
+demo-kept = The three homes are in { $dir }
+
+## Reasons of a silence
+
+why-not-tried = not tried yet
+why-unreachable = no address answered
+why-not-a-member = not a member
+why-stranger = not a member of a community of ours
+why-refused = refused
+why-nothing-new = nothing new: both hold the same
+why-syncing = meeting right now
+why-behind = connected, but not all that was written here is there yet
+why-not-connected = not connected; the last meeting was complete
+why-busy = too busy, try again
+why-entries-refused = some entries were refused
+why-different = the two still differ
+why-ended = ended
+why-cut = the connection was cut
+why-version = another version of the protocol
+why-malformed = it sent something malformed
+why-blamed = it sent something that breaks the rules
+why-silence = it fell silent
+why-store = its store failed
+why-stopped = it was stopped
+why-waiting = entries of it wait for their past, their text or a key
+why-quarantined = in quarantine, until an animator decides
+why-void = entries of it break a rule and have no effect
+why-nothing = every entry of it that is here counts
+why-never-met = never met: no address of this member is known here
+why-none-known = none is known here: sync with an address, or serve on one network
+
+## Words of open lists
+
+kind-community = community
+kind-member = member
+kind-practice = practice
+kind-report = report
+kind-thread = thread
+kind-post = post
+kind-resource = resource
+kind-term = term
+kind-collection = collection
+kind-event = event
+state-draft = draft
+state-proposed = proposed
+state-validated = validated
+state-due = due
+state-deprecated = deprecated
+state-withdrawn = withdrawn
+state-open = open
+state-answered = answered
+state-solved = solved
+state-closed = closed
+state-declined = declined
+state-duplicate = duplicate
+role-founder = founder
+role-animator = animator
+role-expert = expert
+role-member = member
+role-observer = observer
+role-relay = relay
+status-active = active
+status-pending = pending
+status-left = left
+status-revoked = revoked
+status-suspended = suspended
+space-governance = governance
+space-commons = commons
+space-vitrine = vitrine
+scheme-topic = topic
+scheme-glossary = glossary
+scheme-competence = competence
+scheme-site = site
+need-past = entries that came before
+need-payload = their text
+need-key = a key
+need-parts = their other parts
+verdict-counted = counted
+verdict-masked = masked
+verdict-waiting = waiting
+verdict-void = void
+held-masked = masked
+held-waiting = waiting
+held-void = void
+count-practice = { $count ->
+    [one] { $count } practice
+   *[other] { $count } practices
+}
+count-report = { $count ->
+    [one] { $count } report
+   *[other] { $count } reports
+}
+count-thread = { $count ->
+    [one] { $count } thread
+   *[other] { $count } threads
+}
+count-post = { $count ->
+    [one] { $count } post
+   *[other] { $count } posts
+}
+count-resource = { $count ->
+    [one] { $count } resource
+   *[other] { $count } resources
+}
+count-collection = { $count ->
+    [one] { $count } collection
+   *[other] { $count } collections
+}
+count-event = { $count ->
+    [one] { $count } event
+   *[other] { $count } events
+}
+count-member = { $count ->
+    [one] { $count } member
+   *[other] { $count } members
+}
+count-term = { $count ->
+    [one] { $count } term
+   *[other] { $count } terms
+}
+count-community = { $count ->
+    [one] { $count } charter
+   *[other] { $count } charters
+}
+
+## Parts of sentences that the library gives
+
+phrase-the-title = the title
+phrase-the-text = the text
+phrase-the-text-of-the-reply = the text of the reply
+phrase-the-name-of-the-community = the name of the community
+phrase-a-name-with-at-least-one-letter-name = a name with at least one letter (--name)
+phrase-the-end-of-a-project-community-ends-date = the end of a project community (--ends DATE)
+phrase-the-object-that-a-service-community-shares-object-text = the object that a service community shares (--object TEXT)
+phrase-either-take-n-or-value-v = either --take N or --value V
+phrase-a-label-needs-at-least-one-letter = a label needs at least one letter
+phrase-it-is-a-text-set-or-append = it is a text: set or append
+phrase-it-follows-from-other-things = it follows from other things
+phrase-name-the-key-as-field-key = name the key as FIELD.KEY
+phrase-it-has-no-keys = it has no keys
+phrase-it-exists-already = it exists already
+
+## Wrong use
+
+error-no-verb-empty = There is no community here yet.
+hint-no-verb-empty = Found one: `repertoire init NAME --name YOU --site PLACE`. Enter one: `repertoire join FILE --name YOU --site PLACE`. See it work first: `repertoire demo`. All verbs: `repertoire help`.
+error-no-verb-joined = You are in { $names }. Say what to do.
+hint-no-verb-joined = Find: `repertoire search WORDS`. Write: `repertoire add practice "TITLE"`. Ask: `repertoire ask "QUESTION"`. Meet the others: `repertoire serve`. How things stand: `repertoire status`. All verbs: `repertoire help`.
+error-wrong-verb = There is no verb `{ $verb }`.
+hint-wrong-verb = { $near ->
+    [none] See `repertoire help`.
+   *[other] Near it: { $near }. All verbs: `repertoire help`.
+}
+error-wrong-argument = `{ $argument }` is not known here.
+hint-wrong-argument = { $near ->
+    [none] See `{ $page }`.
+   *[other] Near it: { $near }. See `{ $page }`.
+}
+error-wrong-missing = Missing: { $what }.
+hint-wrong-missing = See `{ $page }`.
+error-wrong-no-value = { $argument } needs a value.
+hint-wrong-no-value = See `{ $page }`. A value that begins with `--` is written `--OPTION=VALUE`.
+error-wrong-choice = `{ $value }` is no value for { $argument }.
+hint-wrong-choice = Values: { $choices }. See `{ $page }`.
+error-wrong-value = `{ $value }` is no value for { $argument }.
+hint-wrong-value = See `{ $page }`.
+error-wrong-together = { $argument } can't be used together with { $other }.
+hint-wrong-together = See `{ $page }`.
+error-wrong-use = That is not how it is used.
+hint-wrong-use = See `{ $page }`.
+error-bad-filter = `{ $word }` is no filter.
+hint-bad-filter = A filter is a kind, or NAME:VALUE with one of these names: { $facets }, since.
+error-bad-now = REPERTOIRE_NOW is `{ $value }`, which is no instant.
+hint-bad-now = Write it like 2026-03-02T08:00:00Z.
+error-no-home = There is no folder to keep things in.
+hint-no-home = Name one with `--home DIR` or REPERTOIRE_HOME.
+error-stdin-twice = The standard input can be read only once.
+hint-stdin-twice = Use `-` for one text and `@FILE` for the others.
+error-not-utf8 = `{ $path }` is no text in UTF-8.
+hint-not-utf8 = Convert it first, for example with `iconv -t UTF-8`.
+error-editor-unchanged = Nothing changed: nothing written.
+hint-editor-unchanged = The text can also be given on the command line: a string, `@FILE`, or `-` for the standard input.
+error-editor-failed = The editor `{ $editor }` failed: { $why }.
+hint-editor-failed = Set EDITOR to another one, or give the text on the command line.
+error-nothing-to-edit = Nothing to change was given.
+hint-nothing-to-edit = For example `--set FIELD=VALUE`, `--append FIELD TEXT`; or set EDITOR. See `repertoire help edit`.
+error-empty-field = { $name } has nothing in { $field }.
+hint-empty-field = It has: { $fields }.
+error-no-concept = There is no word `{ $word }` to explain.
+hint-no-concept = { $near ->
+    [none] `repertoire help concept` lists them.
+   *[other] Near it: { $near }. `repertoire help concept` lists them all.
+}
+error-export-folder = Markdown is written as one file a document.
+hint-export-folder = Name a folder with `--out DIR`.
+error-sync-none = Not synced. { $why }.
+hint-sync-none = `repertoire why` says more.
+error-check-damage = Damaged: { $what }.
+hint-check-damage = `repertoire rebuild` makes the views anew; what is missing comes back with `repertoire sync`.
+error-detach-failed = The node did not start: { $why }.
+hint-detach-failed = Start it without `--detach` to see what it says.
+
+## Failures that the library names
+
+error-no_community = There is no community here yet.
+hint-no_community = Found one with `repertoire init NAME --name YOU --site PLACE`, or enter one with `repertoire join FILE --name YOU --site PLACE`.
+error-several_communities = This home holds several communities: { $names }.
+hint-several_communities = Name one with `--community NAME`.
+error-unknown_community = There is no community `{ $name }` here.
+hint-unknown_community = `repertoire status` names those that are here.
+error-community_exists = A community `{ $name }` is here already.
+hint-community_exists = Choose another name, or another home with `--home DIR`.
+error-no_document = There is no document `{ $name }`.
+hint-no_document = `repertoire list` and `repertoire search WORDS` name those that are here.
+error-ambiguous = `{ $name }` can mean several documents: { $candidates }.
+hint-ambiguous = Give more of the name or of the id.
+error-no_member = There is no member `{ $name }`.
+hint-no_member = `repertoire members` lists them.
+error-no_field = A { $kind } has no field `{ $field }`.
+hint-no_field = { $near ->
+    [none] `repertoire help add` says where the fields are listed.
+   *[other] Near it: { $near }.
+}
+error-bad_value = `{ $value }` is no value for { $field }: { $why }.
+hint-bad_value = See `repertoire help add`.
+error-bad_operation = { $operation } does not fit the field { $field }: { $why }.
+hint-bad_operation = See `repertoire help edit`.
+error-bad_kind = `{ $kind }` is no kind of document.
+hint-bad_kind = Kinds: { $kinds }.
+error-missing = Missing: { $what }.
+hint-missing = See `repertoire help`, or `repertoire help VERB`.
+error-too_large = Too large: { $what }. The limit is { $limit }.
+hint-too_large = Shorten it, or split it over two documents.
+error-nothing_to_do = Nothing would change.
+hint-nothing_to_do = Say what to change, for example `--set FIELD=VALUE`.
+error-no_conflict = { $name } has no two values in { $field }.
+hint-no_conflict = `repertoire conflicts` lists those that have.
+error-no_such_value = There is no value { $number }: there are { $count }.
+hint-no_such_value = `repertoire conflicts` numbers them.
+error-not_allowed = A { $role } may not { $act }.
+hint-not_allowed = Ask an animator: `repertoire members` names them.
+error-not_yet_member = Your admission is not confirmed here yet.
+hint-not_yet_member = Run `repertoire sync` with a member, or wait for an animator.
+error-not_an_invitation = This is no invitation, or it is damaged: nothing written.
+hint-not_an_invitation = Ask for the file again. It must be whole, with its BEGIN and END lines.
+error-already_member = You are a member of { $name } already.
+hint-already_member = On another device, ask for an invitation of its own.
+error-no_key = The key of the space { $space } is not here.
+hint-no_key = Run `repertoire sync` with a member who holds it.
+error-no_space = There is no space `{ $name }`.
+hint-no_space = Spaces here: commons, vitrine.
+error-no_peer = No peer was reached ({ $tried }).
+hint-no_peer = Is `repertoire serve` running there? `repertoire why` says more.
+error-refused_by_peer = Refused by { $peer }: { $why }.
+hint-refused_by_peer = { "" }
+error-bad_address = `{ $address }` is no address and no member.
+hint-bad_address = Write it like 192.168.1.20:7420, or name a member.
+error-cannot_listen = Can't listen on port { $port }: { $why }.
+hint-cannot_listen = Choose another with `--port N`.
+error-already_serving = A node is running in this home (process { $pid }).
+hint-already_serving = `repertoire stop` ends it.
+error-not_serving = No node is running in this home.
+hint-not_serving = `repertoire serve` starts one.
+error-busy = The store is in use by process { $pid }.
+hint-busy = Try again in a moment. `repertoire stop` ends a node.
+error-limit = The limit of { $limit } { $what } is reached.
+hint-limit = Try again later.
+error-newer_store = This store was written by a newer version (format { $found }, this program knows { $known }).
+hint-newer_store = Install the newer version. Nothing was changed.
+error-damaged = Damaged data: { $what }.
+hint-damaged = Restore a backup with `repertoire restore-backup FILE`, or sync again into a new home.
+error-storage = The store failed: { $why }.
+hint-storage = Check the disk: free space, permissions.
+error-file = Can't use `{ $path }`: { $why }.
+hint-file = Check the name and the permissions.
+error-not_empty = `{ $path }` holds a repertoire already.
+hint-not_empty = Choose an empty home with `--home DIR`.
+error-node_gone = The running node went away: { $why }.
+hint-node_gone = What was printed is kept. Run the command again.
+error-version_skew = The running node is version { $theirs }, this program is { $ours }.
+hint-version_skew = Run `repertoire stop`, then again.
+error-internal = A fault of this program: { $what }.
+hint-internal = Please report it, with what you did.
+error-refused_entry = An entry is refused: { $why }.
+hint-refused_entry = Whoever sent it runs a faulty program.
+error-stopping = The running node is stopping.
+hint-stopping = Try again in a moment.

@@ -1,0 +1,446 @@
+# Réponses, échecs et remarques. Clés et variables sont les mêmes dans chaque langue : un essai y veille.
+
+## Ce que répondent les verbes
+
+written = Écrit, { $kind } : { $handle }
+init-done = { $name } est fondée. Vous y êtes { $person }, fondateur, à { $site }.
+init-next = Écrivez avec `repertoire ajouter practice "…"`, faites entrer d'autres personnes avec `repertoire inviter --out FICHIER`.
+join-done = Vous êtes { $handle }, { $role } de { $name }, à { $site }. Rien de reçu encore : lancez `repertoire synchroniser`.
+join-pending = L'invitation était épuisée : un animateur doit vous admettre avant que vos écrits comptent.
+invite-done = Invitation écrite : { $uses ->
+    [one] { $uses } usage
+   *[other] { $uses } usages
+}, rôle { $role }, valable jusqu'au { $until }.
+invite-secret = Qui tient ce fichier peut entrer et lire ce que lit ce rôle : remettez-le comme une clé.
+invite-addresses = Elle nomme les adresses de ce nœud : { $addresses }
+members-you = (vous)
+members-devices = { $count ->
+    [one] { $count } appareil
+   *[other] { $count } appareils
+}
+search-near = Rien ne contient ces mots exactement. Proches d'eux :
+conflicts-none = Aucun conflit.
+conflicts-shown = affichée : { $value }
+conflicts-left = { $count ->
+    [one] { $count } champ a deux valeurs : lancez `repertoire conflits`.
+   *[other] { $count } champs ont deux valeurs : lancez `repertoire conflits`.
+}
+held-left = { $count ->
+    [one] { $count } entrée attend ou est mise de côté : lancez `repertoire état`.
+   *[other] { $count } entrées attendent ou sont mises de côté : lancez `repertoire état`.
+}
+glossary-uses = { $count ->
+    [one] { $count } emploi
+   *[other] { $count } emplois
+}
+sync-done = Synchronisé avec { $peer }. { $received ->
+    [one] { $received } opération reçue
+   *[other] { $received } opérations reçues
+}, { $sent ->
+    [one] { $sent } envoyée
+   *[other] { $sent } envoyées
+}.
+sync-part = Synchronisé en partie avec { $peer }. { $received ->
+    [one] { $received } opération reçue
+   *[other] { $received } opérations reçues
+}, { $sent ->
+    [one] { $sent } envoyée
+   *[other] { $sent } envoyées
+}. Incomplet : { $why }.
+sync-failed = Pas synchronisé avec { $peer } : { $why }.
+sync-new = Nouveau : { $list }.
+sync-nobody = Personne avec qui synchroniser. Donnez une adresse : `repertoire synchroniser ADRESSE`.
+peers-none = Aucun pair connu encore. Lancez `repertoire servir` des deux côtés, ou `repertoire synchroniser ADRESSE`.
+peers-connected = connecté
+peers-relayed = connecté par un relais
+peers-away = pas connecté
+peers-last = dernier échange complet le { $at }
+peers-never = jamais complet
+serve-done = { $names } est servie sur le port { $port }. Internet n'est pas nécessaire.
+serve-end = Arrêtez par Ctrl-C, ou ailleurs par `repertoire arrêter`.
+stop-done = Arrêté.
+status-who = { $name } : vous êtes { $me }, { $role }.
+status-counts = { $documents ->
+    [one] { $documents } document
+   *[other] { $documents } documents
+}, { $entries ->
+    [one] { $entries } entrée
+   *[other] { $entries } entrées
+}.
+status-running = Le nœud tourne : { $addresses }
+status-stopped = Le nœud est arrêté : `repertoire servir` le démarre.{ $addresses }
+status-spread = { $have ->
+    [one] { $have } personne sur { $all } a
+   *[other] { $have } personnes sur { $all } ont
+} tout ce que vous avez écrit.
+status-lacks-since = Il manque à { $member } { $missing ->
+    [one] { $missing } entrée
+   *[other] { $missing } entrées
+} depuis le { $since }.
+status-never-met = Ce nœud n'a jamais rencontré { $member }.
+status-waits = { $count ->
+    [one] { $count } entrée attend
+   *[other] { $count } entrées attendent
+} { $why }.
+status-quarantined = { $count ->
+    [one] { $count } entrée est
+   *[other] { $count } entrées sont
+} en quarantaine.
+status-fork = Un appareil de { $member } ({ $device }) a été copié ou restauré : deux histoires dans { $space } depuis l'entrée { $seq }. Rien n'est perdu.
+status-unindexed = { $count ->
+    [one] { $count } document n'est
+   *[other] { $count } documents ne sont
+} pas encore dans l'index de recherche.
+check-documents = { $count ->
+    [one] { $count } document
+   *[other] { $count } documents
+}
+check-entries = { $count ->
+    [one] { $count } entrée
+   *[other] { $count } entrées
+}
+check-waiting = { $count } en attente
+check-quarantined = { $count } en quarantaine
+rebuild-done = { $documents ->
+    [one] { $documents } document reconstruit
+   *[other] { $documents } documents reconstruits
+} : { $differed ->
+    [0] tout comme avant.
+    [one] { $differed } en diffère.
+   *[other] { $differed } en diffèrent.
+}
+backup-done = Sauvegarde écrite : { $file }
+backup-keys = Elle contient vos clés : gardez-la aussi bien que cette machine.
+restore-done = { $names } : restauré. Rien n'est perdu ; cette machine continue comme la même personne.
+export-done = { $count ->
+    [one] { $count } document écrit
+   *[other] { $count } documents écrits
+} dans { $path }
+import-done = { $read } lus : { $new } nouveaux, { $changed } changés, { $known } connus.
+import-would = { $read } seraient lus : { $new } nouveaux, { $changed } changés, { $known } connus. Rien n'a été écrit.
+import-skipped = Laissé de côté, { $place } : { $why }
+import-skipped-more = … et { $count } de plus.
+man-done = { $count ->
+    [one] { $count } page écrite
+   *[other] { $count } pages écrites
+} dans { $dir }
+why-silence-none = Rien ne reste sans réponse.
+show-by = { $by }, { $created }, modifié le { $modified }
+show-with = avec { $others }
+show-reread = écrit ensemble par { $people }, à relire
+show-values = ⚠ { $count } valeurs : { $list }. Pour trancher : `repertoire régler { $handle } { $field } --take N`
+show-newer = Demande une version plus récente du programme : { $names }
+show-held = Entrée { $entry } : { $why }
+block-adaptations = Adaptations
+block-reports = Retours d'expérience
+block-questions = Questions ouvertes
+progress-work = en cours
+progress-sync = synchronisation
+progress-import = importation
+progress-export = exportation
+editor-comment = Écrivez dessous ; ce qui se trouve dans un commentaire comme celui-ci est laissé de côté. Enregistrez et fermez pour écrire, fermez sans rien changer pour renoncer.
+
+## La démonstration
+
+demo-found = 1. Awa, à Bakel, fonde une communauté. Les pratiques livrées avec le programme y entrent, et elle en écrit une de plus.
+demo-enter = 2. Boris, à Kayes, et Chloé, à Montréal, entrent par un fichier. Personne n'a besoin d'être là pour cela.
+demo-first-meeting = 3. Leurs machines rencontrent celle d'Awa. Toutes trois ont maintenant la même chose.
+demo-apart = 4. Plus de réseau. Tous trois continuent d'écrire.
+demo-meet = 5. Ils se retrouvent, dans n'importe quel ordre.
+demo-merge = 6. Awa et Boris ont tous deux changé la démarche : les deux lignes y sont.
+demo-conflict = 7. Ils ont aussi donné deux valeurs au même champ. Chacun voit la même, et qu'il y en a deux, jusqu'à ce que quelqu'un tranche.
+demo-search = 8. Ce qui fut écrit sur un site se trouve sur les autres.
+demo-same = 9. Tous trois ont la même chose, d'après les empreintes.
+demo-moved = Ce qui est passé par le réseau :
+demo-bytes = { $received } octets reçus, { $sent } envoyés
+demo-trips = { $count ->
+    [one] { $count } aller-retour
+   *[other] { $count } allers-retours
+}
+demo-kept = Les trois dossiers sont dans { $dir }
+
+## Raisons d'un silence
+
+why-not-tried = pas encore essayé
+why-unreachable = aucune adresse n'a répondu
+why-not-a-member = pas membre
+why-stranger = pas membre d'une communauté à nous
+why-refused = refusé
+why-nothing-new = rien de nouveau : les deux ont la même chose
+why-syncing = en train d'échanger
+why-behind = connecté, mais tout ce qui a été écrit ici n'y est pas encore
+why-not-connected = pas connecté ; le dernier échange était complet
+why-busy = trop occupé, à réessayer
+why-entries-refused = des entrées ont été refusées
+why-different = les deux diffèrent encore
+why-ended = terminé
+why-cut = la connexion a été coupée
+why-version = autre version du protocole
+why-malformed = il a envoyé quelque chose de malformé
+why-blamed = il a envoyé quelque chose qui enfreint les règles
+why-silence = il s'est tu
+why-store = son magasin a échoué
+why-stopped = il a été arrêté
+why-waiting = des entrées attendent leur passé, leur texte ou une clé
+why-quarantined = en quarantaine, jusqu'à ce qu'un animateur décide
+why-void = des entrées enfreignent une règle et n'ont aucun effet
+why-nothing = chaque entrée qui est ici compte
+why-never-met = jamais rencontré : aucune adresse de ce membre n'est connue ici
+why-none-known = aucun n'est connu ici : synchronisez avec une adresse, ou servez sur un même réseau
+
+## Mots des listes ouvertes
+
+kind-community = communauté
+kind-member = membre
+kind-practice = pratique
+kind-report = retour d'expérience
+kind-thread = fil
+kind-post = message
+kind-resource = ressource
+kind-term = terme
+kind-collection = collection
+kind-event = rencontre
+state-draft = brouillon
+state-proposed = proposée
+state-validated = validée
+state-due = à vérifier
+state-deprecated = périmée
+state-withdrawn = retirée
+state-open = ouvert
+state-answered = répondu
+state-solved = résolu
+state-closed = clos
+state-declined = décliné
+state-duplicate = doublon
+role-founder = fondateur
+role-animator = animateur
+role-expert = expert
+role-member = membre
+role-observer = observateur
+role-relay = porteur
+status-active = actif
+status-pending = en attente
+status-left = parti
+status-revoked = révoqué
+status-suspended = suspendu
+space-governance = gouvernance
+space-commons = commun
+space-vitrine = vitrine
+scheme-topic = thème
+scheme-glossary = glossaire
+scheme-competence = compétence
+scheme-site = lieu
+need-past = des entrées qui les précèdent
+need-payload = leur texte
+need-key = une clé
+need-parts = leurs autres parties
+verdict-counted = comptée
+verdict-masked = masquée
+verdict-waiting = en attente
+verdict-void = nulle
+held-masked = masquée
+held-waiting = en attente
+held-void = nulle
+count-practice = { $count ->
+    [one] { $count } pratique
+   *[other] { $count } pratiques
+}
+count-report = { $count ->
+    [one] { $count } retour d'expérience
+   *[other] { $count } retours d'expérience
+}
+count-thread = { $count ->
+    [one] { $count } fil
+   *[other] { $count } fils
+}
+count-post = { $count ->
+    [one] { $count } message
+   *[other] { $count } messages
+}
+count-resource = { $count ->
+    [one] { $count } ressource
+   *[other] { $count } ressources
+}
+count-collection = { $count ->
+    [one] { $count } collection
+   *[other] { $count } collections
+}
+count-event = { $count ->
+    [one] { $count } rencontre
+   *[other] { $count } rencontres
+}
+count-member = { $count ->
+    [one] { $count } membre
+   *[other] { $count } membres
+}
+count-term = { $count ->
+    [one] { $count } terme
+   *[other] { $count } termes
+}
+count-community = { $count ->
+    [one] { $count } charte
+   *[other] { $count } chartes
+}
+
+## Parties de phrases que donne la bibliothèque
+
+phrase-the-title = le titre
+phrase-the-text = le texte
+phrase-the-text-of-the-reply = le texte de la réponse
+phrase-the-name-of-the-community = le nom de la communauté
+phrase-a-name-with-at-least-one-letter-name = un nom avec au moins une lettre (--name)
+phrase-the-end-of-a-project-community-ends-date = la fin d'une communauté de projet (--ends DATE)
+phrase-the-object-that-a-service-community-shares-object-text = l'objet que partage une communauté de services (--object TEXTE)
+phrase-either-take-n-or-value-v = --take N ou --value V
+phrase-a-label-needs-at-least-one-letter = un libellé demande au moins une lettre
+phrase-it-is-a-text-set-or-append = c'est un texte : remplacer ou ajouter
+phrase-it-follows-from-other-things = il découle d'autres choses
+phrase-name-the-key-as-field-key = nommez la clé ainsi : CHAMP.CLÉ
+phrase-it-has-no-keys = il n'a pas de clés
+phrase-it-exists-already = il existe déjà
+
+## Mauvais emploi
+
+error-no-verb-empty = Il n'y a pas encore de communauté ici.
+hint-no-verb-empty = En fonder une : `repertoire créer NOM --name VOUS --site LIEU`. Entrer dans une : `repertoire rejoindre FICHIER --name VOUS --site LIEU`. Voir d'abord comment cela marche : `repertoire démo`. Tous les verbes : `repertoire aide`.
+error-no-verb-joined = Vous êtes dans { $names }. Dites quoi faire.
+hint-no-verb-joined = Trouver : `repertoire chercher MOTS`. Écrire : `repertoire ajouter practice "TITRE"`. Demander : `repertoire demander "QUESTION"`. Rencontrer les autres : `repertoire servir`. Où en sont les choses : `repertoire état`. Tous les verbes : `repertoire aide`.
+error-wrong-verb = Il n'y a pas de verbe `{ $verb }`.
+hint-wrong-verb = { $near ->
+    [none] Voyez `repertoire aide`.
+   *[other] Proche : { $near }. Tous les verbes : `repertoire aide`.
+}
+error-wrong-argument = `{ $argument }` n'est pas connu ici.
+hint-wrong-argument = { $near ->
+    [none] Voyez `{ $page }`.
+   *[other] Proche : { $near }. Voyez `{ $page }`.
+}
+error-wrong-missing = Il manque : { $what }.
+hint-wrong-missing = Voyez `{ $page }`.
+error-wrong-no-value = { $argument } demande une valeur.
+hint-wrong-no-value = Voyez `{ $page }`. Une valeur qui commence par `--` s'écrit `--OPTION=VALEUR`.
+error-wrong-choice = `{ $value }` n'est pas une valeur de { $argument }.
+hint-wrong-choice = Valeurs : { $choices }. Voyez `{ $page }`.
+error-wrong-value = `{ $value }` n'est pas une valeur de { $argument }.
+hint-wrong-value = Voyez `{ $page }`.
+error-wrong-together = { $argument } ne va pas avec { $other }.
+hint-wrong-together = Voyez `{ $page }`.
+error-wrong-use = Cela ne s'emploie pas ainsi.
+hint-wrong-use = Voyez `{ $page }`.
+error-bad-filter = `{ $word }` n'est pas un filtre.
+hint-bad-filter = Un filtre est un genre, ou NOM:VALEUR avec un de ces noms : { $facets }, since.
+error-bad-now = REPERTOIRE_NOW vaut `{ $value }`, ce qui n'est pas un instant.
+hint-bad-now = Écrivez par exemple 2026-03-02T08:00:00Z.
+error-no-home = Il n'y a pas de dossier où garder les choses.
+hint-no-home = Nommez-en un avec `--home DOSSIER` ou REPERTOIRE_HOME.
+error-stdin-twice = L'entrée standard ne se lit qu'une fois.
+hint-stdin-twice = Employez `-` pour un texte et `@FICHIER` pour les autres.
+error-not-utf8 = `{ $path }` n'est pas un texte en UTF-8.
+hint-not-utf8 = Convertissez-le d'abord, par exemple avec `iconv -t UTF-8`.
+error-editor-unchanged = Rien n'a changé : rien n'a été écrit.
+hint-editor-unchanged = Le texte peut aussi se donner sur la ligne de commande : une chaîne, `@FICHIER`, ou `-` pour l'entrée standard.
+error-editor-failed = L'éditeur `{ $editor }` a échoué : { $why }.
+hint-editor-failed = Donnez-en un autre dans EDITOR, ou le texte sur la ligne de commande.
+error-nothing-to-edit = Aucun changement n'est donné.
+hint-nothing-to-edit = Par exemple `--set CHAMP=VALEUR`, `--append CHAMP TEXTE` ; ou donnez un éditeur dans EDITOR. Voyez `repertoire aide modifier`.
+error-empty-field = { $name } n'a rien dans { $field }.
+hint-empty-field = On y trouve : { $fields }.
+error-no-concept = Il n'y a pas de mot `{ $word }` à expliquer.
+hint-no-concept = { $near ->
+    [none] `repertoire aide concept` en donne la liste.
+   *[other] Proche : { $near }. `repertoire aide concept` en donne la liste.
+}
+error-export-folder = Le Markdown s'écrit en un fichier par document.
+hint-export-folder = Nommez un dossier avec `--out DOSSIER`.
+error-sync-none = Pas synchronisé. { $why }.
+hint-sync-none = `repertoire pourquoi` en dit plus.
+error-check-damage = Endommagé : { $what }.
+hint-check-damage = `repertoire reconstruire` refait les vues ; ce qui manque revient avec `repertoire synchroniser`.
+error-detach-failed = Le nœud n'a pas démarré : { $why }.
+hint-detach-failed = Démarrez-le sans `--detach` pour lire ce qu'il dit.
+
+## Échecs que nomme la bibliothèque
+
+error-no_community = Il n'y a pas encore de communauté ici.
+hint-no_community = Fondez-en une avec `repertoire créer NOM --name VOUS --site LIEU`, ou entrez dans une avec `repertoire rejoindre FICHIER --name VOUS --site LIEU`.
+error-several_communities = Plusieurs communautés sont ici : { $names }.
+hint-several_communities = Nommez-en une avec `--community NOM`.
+error-unknown_community = Il n'y a pas de communauté `{ $name }` ici.
+hint-unknown_community = `repertoire état` nomme celles qui y sont.
+error-community_exists = Une communauté `{ $name }` est déjà ici.
+hint-community_exists = Choisissez un autre nom, ou un autre dossier avec `--home DOSSIER`.
+error-no_document = Il n'y a pas de document `{ $name }`.
+hint-no_document = `repertoire lister` et `repertoire chercher MOTS` nomment ceux qui sont ici.
+error-ambiguous = `{ $name }` peut désigner plusieurs documents : { $candidates }.
+hint-ambiguous = Donnez davantage du nom ou de l'identifiant.
+error-no_member = Il n'y a pas de membre `{ $name }`.
+hint-no_member = `repertoire membres` en donne la liste.
+error-no_field = Le genre { $kind } n'a pas de champ `{ $field }`.
+hint-no_field = { $near ->
+    [none] `repertoire aide ajouter` dit où sont les champs.
+   *[other] Proche : { $near }.
+}
+error-bad_value = `{ $value }` n'est pas une valeur de { $field } : { $why }.
+hint-bad_value = Voyez `repertoire aide ajouter`.
+error-bad_operation = { $operation } ne va pas avec le champ { $field } : { $why }.
+hint-bad_operation = Voyez `repertoire aide modifier`.
+error-bad_kind = `{ $kind }` n'est pas un genre de document.
+hint-bad_kind = Genres : { $kinds }.
+error-missing = Il manque : { $what }.
+hint-missing = Voyez `repertoire aide`, ou `repertoire aide VERBE`.
+error-too_large = Trop grand : { $what }. La limite est { $limit }.
+hint-too_large = Raccourcissez, ou répartissez sur deux documents.
+error-nothing_to_do = Rien ne changerait.
+hint-nothing_to_do = Dites quoi changer, par exemple `--set CHAMP=VALEUR`.
+error-no_conflict = { $name } n'a pas deux valeurs dans { $field }.
+hint-no_conflict = `repertoire conflits` donne la liste de ceux qui en ont.
+error-no_such_value = Il n'y a pas de valeur { $number } : il y en a { $count }.
+hint-no_such_value = `repertoire conflits` les numérote.
+error-not_allowed = Le rôle { $role } ne permet pas : { $act }.
+hint-not_allowed = Demandez à un animateur : `repertoire membres` les nomme.
+error-not_yet_member = Votre admission n'est pas encore confirmée ici.
+hint-not_yet_member = Lancez `repertoire synchroniser` avec un membre, ou attendez un animateur.
+error-not_an_invitation = Ce n'est pas une invitation, ou elle est endommagée : rien n'a été écrit.
+hint-not_an_invitation = Redemandez le fichier. Il doit être entier, avec ses lignes BEGIN et END.
+error-already_member = Vous êtes déjà membre de { $name }.
+hint-already_member = Pour un autre appareil, demandez une invitation à part.
+error-no_key = La clé de l'espace { $space } n'est pas ici.
+hint-no_key = Lancez `repertoire synchroniser` avec un membre qui la possède.
+error-no_space = Il n'y a pas d'espace `{ $name }`.
+hint-no_space = Espaces ici : commons (commun), vitrine.
+error-no_peer = Aucun pair n'a été atteint ({ $tried }).
+hint-no_peer = Est-ce que `repertoire servir` tourne là-bas ? `repertoire pourquoi` en dit plus.
+error-refused_by_peer = Refusé par { $peer } : { $why }.
+hint-refused_by_peer = { "" }
+error-bad_address = `{ $address }` n'est ni une adresse ni un membre.
+hint-bad_address = Écrivez par exemple 192.168.1.20:7420, ou nommez un membre.
+error-cannot_listen = Impossible d'écouter sur le port { $port } : { $why }.
+hint-cannot_listen = Choisissez-en un autre avec `--port N`.
+error-already_serving = Un nœud tourne déjà dans ce dossier (processus { $pid }).
+hint-already_serving = `repertoire arrêter` y met fin.
+error-not_serving = Aucun nœud ne tourne dans ce dossier.
+hint-not_serving = `repertoire servir` en démarre un.
+error-busy = Le magasin est occupé par le processus { $pid }.
+hint-busy = Réessayez dans un instant. `repertoire arrêter` met fin à un nœud.
+error-limit = La limite de { $limit } { $what } est atteinte.
+hint-limit = Réessayez plus tard.
+error-newer_store = Ce magasin a été écrit par une version plus récente (format { $found }, ce programme connaît { $known }).
+hint-newer_store = Installez la version plus récente. Rien n'a été changé.
+error-damaged = Données endommagées : { $what }.
+hint-damaged = Restaurez une sauvegarde avec `repertoire restaurer FICHIER`, ou synchronisez dans un dossier neuf.
+error-storage = Le magasin a échoué : { $why }.
+hint-storage = Vérifiez le disque : place libre, droits.
+error-file = Impossible d'utiliser `{ $path }` : { $why }.
+hint-file = Vérifiez le nom et les droits.
+error-not_empty = `{ $path }` contient déjà un répertoire.
+hint-not_empty = Choisissez un dossier vide avec `--home DOSSIER`.
+error-node_gone = Le nœud qui tournait a disparu : { $why }.
+hint-node_gone = Ce qui a été affiché est gardé. Relancez la commande.
+error-version_skew = Le nœud qui tourne est en version { $theirs }, ce programme en { $ours }.
+hint-version_skew = Lancez `repertoire arrêter`, puis recommencez.
+error-internal = Une faute de ce programme : { $what }.
+hint-internal = Merci de la signaler, avec ce que vous avez fait.
+error-refused_entry = Une entrée est refusée : { $why }.
+hint-refused_entry = Qui l'a envoyée emploie un programme fautif.
+error-stopping = Le nœud qui tourne est en train de s'arrêter.
+hint-stopping = Réessayez dans un instant.

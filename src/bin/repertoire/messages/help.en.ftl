@@ -1,0 +1,199 @@
+# Pages of help.
+
+program-about = The shared repertoire of a community of practice: offline first, from machine to machine
+program-usage = Usage: repertoire [--home DIR] [--community NAME] [--lang fr|en] [--json | -q] VERB …
+program-more = `repertoire help VERB` explains a verb, `repertoire help concept WORD` a word of the model.
+    Exit status: 0 done, 1 done but something needs attention, 2 wrong use, 3 not allowed, 4 not found,
+    5 no peer reached, 6 damaged data, 7 busy, 8 a fault of ours.
+heading-usage = Usage:
+heading-arguments = Arguments:
+heading-options = Options:
+group-start = Begin
+group-write = Write
+group-look = Look
+group-talk = Talk
+group-carry = Meet the others
+group-exchange = Exchange
+group-care = Care
+
+verb-init = Found a community
+verb-init-more =
+    Types: trade, thematic, innovation, improvement, project, interest, learning, practice, professional, service,
+    epistemic, problem-solving, knowledge-network, expertise, online; French names are taken too.
+
+    Further options set fields of the charter: --purpose "…", --rules @FILE, --ends 2027-06-30.
+verb-join = Enter a community by an invitation
+verb-invite = Make an invitation
+verb-invite-more =
+    Whoever holds the invitation can enter and read what its role reads: hand it over like a key. It works with nobody awake.
+verb-members = List the people
+verb-member = Show one person
+verb-me = Show or change your own profile
+verb-add = Write a new document: a practice, a term, …
+verb-add-more =
+    Every further option sets a field: --problem "…", --topic pump --topic well, --dose PT30M. `-` and `_` in names are
+    the same; the singular of a set adds one element. A text is a string, @FILE, or - for the standard input; with
+    none at a terminal, the editor opens.
+help-every-kind = every kind
+verb-edit = Change a document
+verb-edit-more =
+    The changes are made in the order given. --FIELD VALUE is short for --set FIELD=VALUE. A text is a string,
+    @FILE, or - for the standard input. With no change at all, the editor opens.
+verb-show = Show one document
+verb-list = List documents
+verb-list-more = A filter is a kind (practice, thread, term, …) or NAME:VALUE, with topic, site, state, difficulty, type, aim, by, space, mode or since.
+verb-search = Find words in all texts
+verb-search-more =
+    Accents and endings do not matter, in French and English; "two words" in quotes of their own are a phrase, -word leaves
+    out, word* completes, topic:x filters.
+verb-history = Tell who wrote what in a document
+verb-diff = Show what changed in a document
+verb-diff-more = A and B are numbers of entries in its history, from 1, or beginnings of their ids. Without them: what the last entry changed.
+verb-ask = Ask a question
+verb-discuss = Begin a discussion
+verb-idea = Note an idea
+verb-announce = Announce something
+verb-reply = Reply in a thread, comment on anything
+verb-propose = Propose a draft to the community
+verb-conflicts = List the fields with two values
+verb-resolve = Settle a field with two values
+verb-glossary = List the words of the community
+verb-import = Bring documents in
+verb-import-more =
+    What was imported or exported before is recognised and merged: importing twice brings nothing new.
+
+    jsonl reads what `export jsonl` writes, and objects of title, language, body, tags, source; markdown reads files with front matter.
+verb-export = Write documents out
+verb-export-more = jsonl: one object a line; markdown: one file a document, into the folder --out; canonical: what fingerprints are made of.
+verb-sync = Meet another node now, and leave
+verb-sync-more = An address (192.168.1.20:7420), a member, or nothing: all known peers and the local network.
+verb-serve = Run a node that others meet
+verb-stop = End the running node
+verb-peers = List the known nodes
+verb-status = Tell what is here, who has it, what waits
+verb-why = Tell the reason of a silence
+verb-check = Count and compare: fingerprints of every space
+verb-rebuild = Make all views anew from the log
+verb-backup = Write everything to one file, keys included
+verb-restore-backup = Restore a backup into an empty home
+verb-demo = Show the main job, with three sites of its own
+verb-completions = Print what a shell completes
+verb-man = Write the manual pages
+verb-version = Print the version
+verb-help = Explain a verb or a word
+
+arg-help = Print this page
+arg-version = Print the version
+arg-home = Folder of this node (or REPERTOIRE_HOME)
+arg-community = Community, where the home holds several
+arg-lang = Language of the interface: fr or en (or REPERTOIRE_LANG)
+arg-json = Print one JSON object a line
+arg-quiet = Print handles only
+arg-id = Document: handle, handle~xxxx, or the beginning of its id
+arg-title = Title
+arg-body = Text: a string, @FILE, or - for the standard input
+arg-space = Space, commons when not given
+arg-set = Set a field (can be repeated)
+arg-append = Add a line to a text (can be repeated)
+arg-add = Add an element to a set or list (can be repeated)
+arg-remove = Remove an element (can be repeated)
+arg-clear = Empty a field (can be repeated)
+arg-limit = Most to print
+arg-kind = Kind of document
+arg-topic = With this topic (can be repeated)
+arg-site = At this site (can be repeated)
+arg-state = In this state
+arg-difficulty = Of this difficulty
+arg-resource_type = With this type of resource
+arg-aim = With this aim
+arg-by = By this member (can be repeated)
+arg-mode = Of this mode: question, discussion, idea, announcement
+arg-since = Changed since: an instant, a date, or a span such as 7d
+arg-withdrawn = Withdrawn ones too
+arg-filters = Kind, or NAME:VALUE (can be repeated)
+arg-out = File to write
+arg-init-community_name = Name of the community
+arg-init-types = Type of community (can be repeated)
+arg-init-name = Your name
+arg-init-site = Your site
+arg-join-file = File of the invitation, or - for the standard input
+arg-join-name = Your name
+arg-join-site = Your site
+arg-join-learn = Something you want to learn (can be repeated)
+arg-join-offers = Something you offer: mentor, translate, host, review, visit (can be repeated)
+arg-invite-role = Role: member, animator
+arg-invite-uses = How many people may use it
+arg-invite-days = How many days it is open
+arg-invite-confirm = Wait for an animator's word before it counts
+arg-invite-with = Document to hand over with it (can be repeated)
+arg-member-who = Handle, name or id of a member
+arg-me-competence = Competence, level 1 to 5, findable yes or no (can be repeated)
+arg-add-kind = Kind of document: practice, term, thread, …
+arg-show-field = Print this field alone
+arg-show-history = Its history too
+arg-search-words = Words, "phrases", -word, word*, NAME:VALUE
+arg-diff-a = Older side
+arg-diff-b = Newer side
+arg-ask-to = Member or term the question is for (can be repeated)
+arg-ask-urgent = Needed in the field now
+arg-reply-id = Thread, document, or THREAD#POST
+arg-propose-note = A note
+arg-resolve-field_name = Field
+arg-resolve-take = Take the value of this number in `conflicts`
+arg-resolve-value = Write this value
+arg-glossary-word = One word alone
+arg-import-format = jsonl or markdown
+arg-import-file = File, folder, or - for the standard input
+arg-import-into = Space to write into
+arg-import-dry_run = Count only, write nothing
+arg-export-format = jsonl, markdown or canonical
+arg-export-out = File, or for markdown the folder, to write
+arg-sync-peer = Address or member
+arg-serve-port = Port to listen on; kept for the next time
+arg-serve-loopback = This machine only
+arg-serve-no_mdns = Do not announce on the local network
+arg-serve-detach = Return once it listens
+arg-why-what = Peer, member or document
+arg-check-full = Verify every entry and fold every view anew
+arg-backup-file = File to write; it must not exist
+arg-restore-backup-file = File of the backup
+arg-demo-keep = Keep the homes in this folder
+arg-completions-shell = bash, zsh or fish
+arg-man-dir = Folder to write into
+arg-help-verb = Verb, or `concept`
+arg-help-word = Word to explain
+
+value-DIR = DIR
+value-NAME = NAME
+value-LANG = LANG
+value-KIND = KIND
+value-TITLE = TITLE
+value-TEXT = TEXT
+value-SPACE = SPACE
+value-FIELD = FIELD
+value-FILE = FILE
+value-SITE = SITE
+value-TYPE = TYPE
+value-TERM = TERM
+value-OFFER = OFFER
+value-ROLE = ROLE
+value-MEMBER = MEMBER
+value-TOPIC = TOPIC
+value-STATE = STATE
+value-LEVEL = LEVEL
+value-AIM = AIM
+value-MODE = MODE
+value-WHEN = WHEN
+value-WORDS = WORDS
+value-WORD = WORD
+value-WHO = WHO
+value-VALUE = VALUE
+value-FORMAT = FORMAT
+value-FILTER = FILTER
+value-PEER = PEER
+value-PORT = PORT
+value-SHELL = SHELL
+value-VERB = VERB
+value-FILE_OR_DIR = FILE_OR_DIR
+value-PEER_OR_ID = PEER_OR_ID
+value-KIND_OR_FILTER = KIND_OR_FILTER

@@ -1,0 +1,200 @@
+# Pages d'aide.
+
+program-about = Le répertoire partagé d'une communauté de pratique : hors ligne d'abord, de machine à machine
+program-usage = Usage : repertoire [--home DOSSIER] [--community NOM] [--lang fr|en] [--json | -q] VERBE …
+program-more = `repertoire aide VERBE` explique un verbe, `repertoire aide concept MOT` un mot du modèle.
+    Code de sortie : 0 fait, 1 fait mais quelque chose demande attention, 2 mauvais emploi, 3 pas permis, 4 introuvable,
+    5 aucun pair atteint, 6 données endommagées, 7 occupé, 8 une faute de notre part.
+heading-usage = Usage :
+heading-arguments = Arguments :
+heading-options = Options :
+group-start = Commencer
+group-write = Écrire
+group-look = Regarder
+group-talk = Parler
+group-carry = Rencontrer les autres
+group-exchange = Échanger
+group-care = Entretenir
+
+verb-init = Fonder une communauté
+verb-init-more =
+    Types : métier, thématique, innovation, progrès, projet, intérêt, apprentissage, pratique, professionnelle, service,
+    épistémique, résolution de problèmes, réseau de savoir, expertise, en ligne.
+
+    Les autres options remplissent des champs de la charte : --purpose "…", --rules @FICHIER, --ends 2027-06-30.
+verb-join = Entrer dans une communauté par une invitation
+verb-invite = Faire une invitation
+verb-invite-more =
+    Qui tient l'invitation peut entrer et lire ce que lit son rôle : remettez-la comme une clé. Elle marche sans que personne
+    soit là.
+verb-members = Lister les personnes
+verb-member = Montrer une personne
+verb-me = Montrer ou changer votre profil
+verb-add = Écrire un nouveau document : une pratique, un terme…
+verb-add-more =
+    Toute autre option remplit un champ : --problem "…", --topic pompe --topic puits, --dose PT30M. `-` et `_` se valent
+    dans les noms ; le singulier d'un ensemble ajoute un élément. Un texte est une chaîne, @FICHIER, ou - pour l'entrée
+    standard ; sans texte, dans un terminal, l'éditeur s'ouvre.
+help-every-kind = tous
+verb-edit = Modifier un document
+verb-edit-more =
+    Les changements se font dans l'ordre donné. --CHAMP VALEUR abrège --set CHAMP=VALEUR. Un texte est une chaîne,
+    @FICHIER, ou - pour l'entrée standard. Sans aucun changement, l'éditeur s'ouvre.
+verb-show = Montrer un document
+verb-list = Lister des documents
+verb-list-more = Un filtre est un genre (practice, thread, term…) ou NOM:VALEUR, avec topic, site, state, difficulty, type, aim, by, space, mode ou since.
+verb-search = Trouver des mots dans tous les textes
+verb-search-more =
+    Accents et terminaisons n'importent pas, en français et en anglais ; "deux mots" entre guillemets à eux forment une
+    expression, -mot écarte, mot* complète, topic:x filtre.
+verb-history = Dire qui a écrit quoi dans un document
+verb-diff = Montrer ce qui a changé dans un document
+verb-diff-more = A et B sont des numéros d'entrées de son historique, à partir de 1, ou des débuts d'identifiants. Sans eux : ce qu'a changé la dernière entrée.
+verb-ask = Poser une question
+verb-discuss = Ouvrir une discussion
+verb-idea = Noter une idée
+verb-announce = Annoncer quelque chose
+verb-reply = Répondre dans un fil, commenter un document
+verb-propose = Proposer un brouillon à la communauté
+verb-conflicts = Lister les champs à deux valeurs
+verb-resolve = Trancher un champ à deux valeurs
+verb-glossary = Lister les mots de la communauté
+verb-import = Faire entrer des documents
+verb-import-more =
+    Ce qui a déjà été importé ou exporté est reconnu et fusionné : importer deux fois n'apporte rien de plus.
+
+    jsonl lit ce qu'écrit `exporter jsonl`, et des objets title, language, body, tags, source ; markdown lit des fichiers avec en-tête.
+verb-export = Faire sortir des documents
+verb-export-more = jsonl : un objet par ligne ; markdown : un fichier par document, dans le dossier --out ; canonical : ce dont sont faites les empreintes.
+verb-sync = Rencontrer un autre nœud maintenant, et repartir
+verb-sync-more = Une adresse (192.168.1.20:7420), un membre, ou rien : tous les pairs connus et le réseau local.
+verb-serve = Faire tourner un nœud que les autres rencontrent
+verb-stop = Arrêter le nœud qui tourne
+verb-peers = Lister les nœuds connus
+verb-status = Dire ce qui est ici, qui l'a, ce qui attend
+verb-why = Dire la raison d'un silence
+verb-check = Compter et comparer : l'empreinte de chaque espace
+verb-rebuild = Refaire toutes les vues à partir du journal
+verb-backup = Tout écrire dans un fichier, clés comprises
+verb-restore-backup = Restaurer une sauvegarde dans un dossier vide
+verb-demo = Montrer l'essentiel, avec trois sites à elle
+verb-completions = Écrire ce qu'un shell complète
+verb-man = Écrire les pages du manuel
+verb-version = Écrire la version
+verb-help = Expliquer un verbe ou un mot
+
+arg-help = Afficher cette page
+arg-version = Afficher la version
+arg-home = Dossier de ce nœud (ou REPERTOIRE_HOME)
+arg-community = Communauté, là où il y en a plusieurs
+arg-lang = Langue de l'interface : fr ou en (ou REPERTOIRE_LANG)
+arg-json = Écrire un objet JSON par ligne
+arg-quiet = N'écrire que les noms courts
+arg-id = Document : nom court, nom~xxxx, ou début de son identifiant
+arg-title = Titre
+arg-body = Texte : une chaîne, @FICHIER, ou - pour l'entrée standard
+arg-space = Espace, commons à défaut
+arg-set = Remplir un champ (peut se répéter)
+arg-append = Ajouter une ligne à un texte (peut se répéter)
+arg-add = Ajouter un élément à un ensemble ou une liste (peut se répéter)
+arg-remove = Retirer un élément (peut se répéter)
+arg-clear = Vider un champ (peut se répéter)
+arg-limit = Combien au plus
+arg-kind = Genre de document
+arg-topic = De ce thème (peut se répéter)
+arg-site = De ce site (peut se répéter)
+arg-state = Dans cet état
+arg-difficulty = De cette difficulté
+arg-resource_type = De ce type de ressource
+arg-aim = De cette finalité
+arg-by = De ce membre (peut se répéter)
+arg-mode = De cette nature : question, discussion, idea, announcement
+arg-since = Modifié depuis : un instant, une date, ou une durée comme 7d
+arg-withdrawn = Les documents retirés aussi
+arg-filters = Genre, ou NOM:VALEUR (peut se répéter)
+arg-out = Fichier à écrire
+arg-init-community_name = Nom de la communauté
+arg-init-types = Type de communauté (peut se répéter)
+arg-init-name = Votre nom
+arg-init-site = Votre site
+arg-join-file = Fichier de l'invitation, ou - pour l'entrée standard
+arg-join-name = Votre nom
+arg-join-site = Votre site
+arg-join-learn = Ce que vous voulez apprendre (peut se répéter)
+arg-join-offers = Ce que vous proposez : mentor, translate, host, review, visit (peut se répéter)
+arg-invite-role = Rôle : member, animator
+arg-invite-uses = Combien de personnes peuvent s'en servir
+arg-invite-days = Combien de jours elle reste ouverte
+arg-invite-confirm = Attendre la parole d'un animateur avant qu'elle compte
+arg-invite-with = Document à remettre avec elle (peut se répéter)
+arg-member-who = Nom court, nom ou identifiant d'un membre
+arg-me-competence = Compétence, niveau de 1 à 5, trouvable ou non (peut se répéter)
+arg-add-kind = Genre de document : practice, term, thread…
+arg-show-field = N'écrire que ce champ
+arg-show-history = Son historique aussi
+arg-search-words = Mots, "expressions", -mot, mot*, NOM:VALEUR
+arg-diff-a = Côté ancien
+arg-diff-b = Côté nouveau
+arg-ask-to = Membre ou terme à qui va la question (peut se répéter)
+arg-ask-urgent = Il le faut sur le terrain maintenant
+arg-reply-id = Fil, document, ou FIL#MESSAGE
+arg-propose-note = Une remarque
+arg-resolve-field_name = Champ
+arg-resolve-take = Prendre la valeur de ce numéro dans `conflits`
+arg-resolve-value = Écrire cette valeur
+arg-glossary-word = Un seul mot
+arg-import-format = jsonl ou markdown
+arg-import-file = Fichier, dossier, ou - pour l'entrée standard
+arg-import-into = Espace où écrire
+arg-import-dry_run = Compter seulement, ne rien écrire
+arg-export-format = jsonl, markdown ou canonical
+arg-export-out = Fichier à écrire, ou dossier pour le Markdown
+arg-sync-peer = Adresse ou membre
+arg-serve-port = Port où écouter ; gardé pour la fois suivante
+arg-serve-loopback = Cette machine seulement
+arg-serve-no_mdns = Ne pas s'annoncer sur le réseau local
+arg-serve-detach = Rendre la main dès qu'il écoute
+arg-why-what = Pair, membre ou document
+arg-check-full = Vérifier chaque entrée et refaire chaque vue
+arg-backup-file = Fichier à écrire ; il ne doit pas exister
+arg-restore-backup-file = Fichier de la sauvegarde
+arg-demo-keep = Garder les dossiers à cet endroit
+arg-completions-shell = bash, zsh ou fish
+arg-man-dir = Dossier où écrire
+arg-help-verb = Verbe, ou `concept`
+arg-help-word = Mot à expliquer
+
+value-DIR = DOSSIER
+value-NAME = NOM
+value-LANG = LANGUE
+value-KIND = GENRE
+value-TITLE = TITRE
+value-TEXT = TEXTE
+value-SPACE = ESPACE
+value-FIELD = CHAMP
+value-FILE = FICHIER
+value-SITE = SITE
+value-TYPE = TYPE
+value-TERM = TERME
+value-OFFER = OFFRE
+value-ROLE = RÔLE
+value-MEMBER = MEMBRE
+value-TOPIC = THÈME
+value-STATE = ÉTAT
+value-LEVEL = NIVEAU
+value-AIM = FINALITÉ
+value-MODE = NATURE
+value-WHEN = QUAND
+value-WORDS = MOTS
+value-WORD = MOT
+value-WHO = QUI
+value-VALUE = VALEUR
+value-FORMAT = FORMAT
+value-FILTER = FILTRE
+value-PEER = PAIR
+value-PORT = PORT
+value-SHELL = SHELL
+value-VERB = VERBE
+value-FILE_OR_DIR = FICHIER_OU_DOSSIER
+value-PEER_OR_ID = PAIR_OU_DOCUMENT
+value-KIND_OR_FILTER = GENRE_OU_FILTRE
