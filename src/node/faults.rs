@@ -3,8 +3,6 @@
 /// All off by default; nothing but tests of the tests sets one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct EngineFaults {
-    /// Judges an edit as if all that it names were here.
-    pub unchecked_deps: bool,
     /// Ranks concurrent writings the other way round.
     pub reversed_ties: bool,
     /// Leaves documents unsettled, except the first that a transaction touches.

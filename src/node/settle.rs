@@ -271,7 +271,6 @@ fn judge(
         match seen.get(dep) {
             Some(Verdict::Waiting(_)) => return Verdict::Waiting(Need::Past),
             Some(_) => {}
-            None if rules.faults.unchecked_deps => {}
             None if (rules.here)(*dep) => return Verdict::Void(Breach::Place),
             None => return Verdict::Waiting(Need::Past),
         }

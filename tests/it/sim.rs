@@ -10,6 +10,7 @@ mod acts;
 mod dice;
 mod disk;
 mod faults;
+mod forks;
 mod run;
 mod world;
 

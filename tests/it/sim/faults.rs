@@ -40,9 +40,9 @@ impl Fault {
 fn all() -> Vec<(u64, Fault)> {
     let none = Faults::default();
     let sync = [
-        (0, "an end mark ignored", Faults { ignore_end_mark: true, ..none }),
+        (6, "an end mark ignored", Faults { ignore_end_mark: true, ..none }),
         (0, "a frontier without one tip", Faults { frontier_without_one_tip: true, ..none }),
-        (23, "no look for a common entry", Faults { no_probe: true, ..none }),
+        (29, "no look for a common entry", Faults { no_probe: true, ..none }),
     ];
     let whole = EngineFaults::default();
     let engine = [
@@ -50,7 +50,7 @@ fn all() -> Vec<(u64, Fault)> {
         (32, "nothing settled again after governance", EngineFaults { unheld: true, ..whole }),
         (6, "a waiting admission counts", EngineFaults { pending_counts: true, ..whole }),
         (0, "seats overlooked", EngineFaults { no_seats: true, ..whole }),
-        (23, "a branch of a fork dropped", EngineFaults { one_branch: true, ..whole }),
+        (29, "a branch of a fork dropped", EngineFaults { one_branch: true, ..whole }),
     ];
     let plain = Fault { name: "a disk that lies", who: Who::All, sync: none, engine: whole, lying_disk: true };
     let of_sync = sync.map(|(seed, name, sync)| (seed, Fault { name, sync, lying_disk: false, ..plain }));
@@ -79,4 +79,14 @@ fn planted_faults_are_caught() {
         }
     }
     assert!(missed.is_empty(), "not caught: {missed:?}");
+}
+
+#[test]
+fn a_reversed_tie_break_is_caught() {
+    let engine = EngineFaults { reversed_ties: true, ..EngineFaults::default() };
+    let (who, sync) = (Who::Half, Faults::default());
+    let fault = Fault { name: "a tie-break reversed", who, sync, engine, lying_disk: false };
+    assert_eq!(run::meet(0, None), Ok(()));
+    let met = run::meet(0, Some(fault)).expect_err("two nodes show different values");
+    assert!(met.contains("different things"), "{met}");
 }

@@ -98,6 +98,11 @@ fn lines(node: &mut Node) -> Result<Vec<String>, Failure> {
             other => return Err(format!("{space} is exported as {other:?}")),
         }
     }
+    // Canonical lines have all concurrent values; which of them is shown is said here.
+    match node.call(Call { community: None, now: None, request: Request::Conflicts { id: None } }, &mut |_, _| {}) {
+        Ok(Reply::Conflicts(conflicts)) => lines.extend(conflicts.iter().map(|conflict| format!("{conflict:?}"))),
+        other => return Err(format!("conflicts are listed as {other:?}")),
+    }
     Ok(lines)
 }
 
@@ -107,7 +112,7 @@ fn random_place(world: &mut World) -> usize {
 }
 
 /// Lets everybody sync until nothing moves any more.
-fn heal(world: &mut World) -> Result<(), Failure> {
+pub(super) fn heal(world: &mut World) -> Result<(), Failure> {
     world.calm();
     for _ in 0..ROUNDS_MAX {
         let mut order = world.settled();
@@ -136,7 +141,7 @@ fn heal(world: &mut World) -> Result<(), Failure> {
     Err(format!("no quiet after {ROUNDS_MAX} rounds:\n  {}", held.collect::<Vec<_>>().join("\n  ")))
 }
 
-fn check(world: &mut World) -> Result<(), Failure> {
+pub(super) fn check(world: &mut World) -> Result<(), Failure> {
     // Who came too late, or by a door that others had gone through, is no member and holds nothing that counts.
     let settled = world.active();
     let first = views(world, settled[0])?;
@@ -181,4 +186,21 @@ fn views(world: &mut World, at: usize) -> Result<Vec<String>, Failure> {
         ));
     }
     Ok(lines)
+}
+
+/// Two write one single value apart, and show the same of it when they met.
+pub(super) fn meet(seed: u64, fault: Option<Fault>) -> Result<(), Failure> {
+    let mut world = World::new(seed, fault);
+    world.invite(0);
+    world.join();
+    let added = world.try_ask(0, super::acts::practice());
+    let Some(Reply::Written(written)) = added else { return Err(format!("nothing added: {:?}", world.failure)) };
+    world.session(0, 1);
+    for (at, value) in [(0, "beginner"), (1, "advanced")] {
+        world.try_ask(at, super::acts::difficulty(&written.id, value));
+    }
+    world.session(1, 0);
+    sound(&mut world)?;
+    let (one, two) = (lines(world.node_mut(0))?, lines(world.node_mut(1))?);
+    same(0, &one, "1", &two)
 }

@@ -333,7 +333,8 @@ impl World {
         for (space, frontier) in wire.held[1 - side].iter().filter(|(space, _)| shared.contains(space)) {
             for tip in frontier.iter().flat_map(|(_, tips)| tips) {
                 let here = self.node(at).holds(self.community, tip.id);
-                if !tip.lacks(tip.seq) && here != Ok(true) {
+                // A store whose disk has just failed answers nothing, and lacks nothing either.
+                if !tip.lacks(tip.seq) && here == Ok(false) {
                     return Err(format!("{at} says complete and lacks {} of {other} in {space}", tip.id));
                 }
             }
