@@ -41,7 +41,7 @@ use tantivy::{DocSet, IndexReader, IndexWriter, ReloadPolicy, Searcher, TERMINAT
 
 use crate::model::DocumentId;
 
-pub use error::IndexError;
+pub use error::{IndexError, catches_panics};
 pub use filter::Filter;
 pub use item::{Change, Item};
 pub use query::Query;

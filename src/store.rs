@@ -11,6 +11,8 @@
 //!   milliseconds instead of a walk over the file.
 //! - After a failed commit nobody knows what the file holds. The store then refuses every call
 //!   ([`StoreError::Poisoned`]) until it is opened again.
+//! - A store in a file is opened for reading, which writes nothing, and for writing when the first transaction that
+//!   writes begins: what only looks waits for no disk.
 //! - Damaged bytes give [`StoreError::Corrupt`]: headers are checked against their ids and payloads against their
 //!   roots when they are read, and a panic of the database over a damaged page is caught.
 //!
@@ -32,11 +34,11 @@ mod tests;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use redb::backends::FileBackend;
-use redb::{Database, ReadableDatabase, StorageBackend};
+use redb::{Database, ReadOnlyDatabase, ReadableDatabase, StorageBackend};
 
 use crate::model::CommunityId;
 
@@ -44,6 +46,7 @@ pub use chain::{Fork, Frontier, Missing, Tip};
 pub use error::StoreError;
 pub use read::{Reader, Stats, Stored, VerdictClass};
 pub use record::PayloadState;
+pub use tables::catches_panics;
 pub use views::{Rows, View, Want};
 pub use write::{Put, Writer};
 
@@ -67,9 +70,11 @@ const COMMUNITY_KEY: &str = "community";
 pub struct Number(pub u64);
 
 /// An open store.
-#[derive(Debug)]
 pub struct Store {
-    database: Option<Database>,
+    /// Set from the first transaction that writes on.
+    database: OnceLock<Database>,
+    /// What is read until then.
+    quiet: Mutex<Option<ReadOnlyDatabase>>,
     shared: Arc<Common>,
     path: Option<PathBuf>,
 }
@@ -139,19 +144,24 @@ impl Store {
     /// no store; [`StoreError::Locked`] when another process has it.
     pub fn open(path: &Path) -> Result<Store, StoreError> {
         let io = |source| StoreError::Io { op: "open", path: path.to_owned(), source };
-        let community = {
-            let file = File::open(path).map_err(io)?;
-            let again = File::open(path).map_err(io)?;
-            check_format(
-                FileBackend::new(file).map_err(failed)?,
-                // Opened only when the first is closed: both lock the file.
-                move || FileBackend::new(again).map_err(failed),
-            )?
+        let file = File::open(path).map_err(io)?;
+        let again = File::open(path).map_err(io)?;
+        let (community, quiet) = check_format(
+            FileBackend::new(file).map_err(failed)?,
+            // Opened only when the first is closed: both lock the file.
+            move || FileBackend::new(again).map_err(failed),
+        )?;
+        let store = Store {
+            database: OnceLock::new(),
+            quiet: Mutex::new(quiet),
+            shared: Common::new(community),
+            path: Some(path.to_owned()),
         };
-        let file = File::options().read(true).write(true).open(path).map_err(io)?;
-        let backend = FileBackend::new(file).map_err(failed)?;
-        let database = guarded(|| builder().create_with_backend(backend).map_err(failed))?;
-        Ok(Store::new(database, community, Some(path.to_owned())))
+        if store.quiet().is_none() {
+            // What needs a repair gets it now.
+            store.database()?;
+        }
+        Ok(store)
     }
 
     /// Opens the store on a backend, as [`Store::open`] does in a file.
@@ -162,14 +172,15 @@ impl Store {
     pub fn open_with_backend(backend: impl StorageBackend) -> Result<Store, StoreError> {
         let backend = Arc::new(backend);
         let again = Shared::new(backend.clone());
-        let community = check_format(Shared::new(backend.clone()), move || Ok(again))?;
+        let (community, quiet) = check_format(Shared::new(backend.clone()), move || Ok(again))?;
+        drop(quiet);
         let database = guarded(|| builder().create_with_backend(Shared::closing(backend)).map_err(failed))?;
         Ok(Store::new(database, community, None))
     }
 
     fn new(database: Database, community: CommunityId, path: Option<PathBuf>) -> Store {
-        let shared = Arc::new(Common { community, poisoned: AtomicBool::new(false) });
-        Store { database: Some(database), shared, path }
+        let quiet = Mutex::new(None);
+        Store { database: OnceLock::from(database), quiet, shared: Common::new(community), path }
     }
 
     /// Returns the community whose store it is.
@@ -184,18 +195,27 @@ impl Store {
     /// When the store is poisoned or the database fails.
     pub fn read(&self) -> Result<Reader, StoreError> {
         self.shared.check()?;
-        let transaction = guarded(|| self.database().begin_read().map_err(failed))?;
+        let quiet = self.quiet();
+        let transaction = match &*quiet {
+            Some(database) => guarded(|| database.begin_read().map_err(failed))?,
+            None => {
+                drop(quiet);
+                let database = self.database()?;
+                guarded(|| database.begin_read().map_err(failed))?
+            }
+        };
         Ok(Reader::new(Source::Read(transaction), self.shared.clone()))
     }
 
-    /// Begins the transaction that writes.
+    /// Begins the transaction that writes. The first one ends the snapshots that were taken before it.
     ///
     /// # Errors
     ///
     /// [`StoreError::Writing`] while there is another one.
     pub fn write(&self) -> Result<Writer, StoreError> {
         self.shared.check()?;
-        let transaction = guarded(|| begin(self.database()));
+        let database = self.database()?;
+        let transaction = guarded(|| begin(database));
         self.shared.note(&transaction);
         let transaction = transaction?;
         Ok(Writer::new(Reader::new(Source::Write(Some(Box::new(transaction))), self.shared.clone())))
@@ -215,27 +235,59 @@ impl Store {
     /// When what is damaged can't be passed over, or a transaction is open.
     pub fn check(&mut self) -> Result<bool, StoreError> {
         self.shared.check()?;
-        let database = self.database.as_mut().expect("it is open until it is dropped");
+        self.database()?;
+        let database = self.database.get_mut().expect("it was opened");
         guarded(|| database.check_integrity().map_err(failed))
     }
 
-    fn database(&self) -> &Database {
-        self.database.as_ref().expect("it is open until it is dropped")
+    fn quiet(&self) -> MutexGuard<'_, Option<ReadOnlyDatabase>> {
+        self.quiet.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the database as it can be written, which ends reading it as it can't.
+    fn database(&self) -> Result<&Database, StoreError> {
+        if let Some(database) = self.database.get() {
+            return Ok(database);
+        }
+        let mut quiet = self.quiet();
+        if let Some(database) = quiet.take() {
+            // The file's lock goes with it, whatever snapshots there still are.
+            guarded(|| database.close().map_err(failed))?;
+        }
+        if self.database.get().is_none() {
+            let path = self.path.as_deref().ok_or(StoreError::Foreign)?;
+            let file = File::options().read(true).write(true).open(path);
+            let file = file.map_err(|source| StoreError::Io { op: "open", path: path.to_owned(), source })?;
+            let backend = FileBackend::new(file).map_err(failed)?;
+            let database = guarded(|| builder().create_with_backend(backend).map_err(failed))?;
+            let _ = self.database.set(database);
+        }
+        Ok(self.database.get().expect("it was opened"))
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("community", &self.shared.community).field("path", &self.path).finish()
     }
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
         // Closing reads and writes pages, and a damaged one may panic.
-        let database = self.database.take();
+        let (database, quiet) = (self.database.take(), self.quiet().take());
         let _ = guarded(|| {
-            drop(database);
+            drop((database, quiet));
             Ok(())
         });
     }
 }
 
 impl Common {
+    fn new(community: CommunityId) -> Arc<Common> {
+        Arc::new(Common { community, poisoned: AtomicBool::new(false) })
+    }
+
     fn check(&self) -> Result<(), StoreError> {
         if self.poisoned.load(Ordering::Acquire) { Err(StoreError::Poisoned) } else { Ok(()) }
     }
@@ -267,21 +319,21 @@ fn begin(database: &Database) -> Result<redb::WriteTransaction, StoreError> {
     Ok(transaction)
 }
 
-/// Reads format number and community without writing. After a crash the database must repair before it can be read:
-/// then it does so on a copy in memory of the pages it touches.
+/// Reads format number and community without writing. Comes back with the database so opened; without, if it must repair
+/// itself after a crash before it can be read: then it was read on a copy in memory of the pages it touches.
 fn check_format<B: StorageBackend>(
     backend: impl StorageBackend,
     again: impl FnOnce() -> Result<B, StoreError>,
-) -> Result<CommunityId, StoreError> {
+) -> Result<(CommunityId, Option<ReadOnlyDatabase>), StoreError> {
     if guarded(|| backend.len().map_err(|error| failed(redb::StorageError::from(error))))? == 0 {
         return Err(StoreError::Foreign);
     }
     match guarded(|| Ok(builder().open_read_only_with_backend(backend)))? {
-        Ok(database) => read_format(&database),
+        Ok(database) => Ok((read_format(&database)?, Some(database))),
         Err(redb::DatabaseError::RepairAborted) => {
             let backend = Overlay::new(again()?);
             let database = guarded(|| builder().create_with_backend(backend).map_err(failed))?;
-            read_format(&database)
+            Ok((read_format(&database)?, None))
         }
         Err(redb::DatabaseError::Storage(redb::StorageError::Io(error)))
             if error.kind() == std::io::ErrorKind::InvalidData =>

@@ -1,5 +1,6 @@
 //! What can go wrong with the index, and the wall that keeps a damaged file from taking the process down.
 
+use std::cell::Cell;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -60,7 +61,10 @@ impl From<io::Error> for IndexError {
 ///
 /// The engine trusts its own files, so that it may panic over bytes that it did not write.
 pub(crate) fn guarded<T>(dir: &Path, run: impl FnOnce() -> Result<T, IndexError>) -> Result<T, IndexError> {
-    match catch_unwind(AssertUnwindSafe(run)) {
+    let before = CATCHING.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(run));
+    CATCHING.set(before);
+    match result {
         Err(_) => Err(IndexError::stale(dir)),
         Ok(Err(IndexError::Engine(error))) if shows_damage(&error) => {
             Err(IndexError::Stale { dir: dir.to_path_buf(), source: Some(error) })
@@ -70,6 +74,16 @@ pub(crate) fn guarded<T>(dir: &Path, run: impl FnOnce() -> Result<T, IndexError>
         }
         Ok(result) => result,
     }
+}
+
+thread_local! {
+    /// Whether a panic of this thread is caught by [`guarded`].
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Tells whether a panic of this thread would be caught and answered as damage, so that nobody need print it.
+pub fn catches_panics() -> bool {
+    CATCHING.get()
 }
 
 fn shows_damage(error: &TantivyError) -> bool {

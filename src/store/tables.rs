@@ -14,7 +14,7 @@
 //! chain has at most [`TIPS_MAX`](super::TIPS_MAX) of them.
 
 use std::borrow::Borrow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ops::RangeBounds;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -66,7 +66,20 @@ pub(super) const COUNTS: TableDefinition<(u8, u8), u64> = TableDefinition::new("
 
 /// Runs what touches the database: a panic there means damaged pages.
 pub(super) fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| Err(corrupt("a page")))
+    let before = CATCHING.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(run));
+    CATCHING.set(before);
+    result.unwrap_or_else(|_| Err(corrupt("a page")))
+}
+
+thread_local! {
+    /// Whether a panic of this thread is caught by [`guarded`].
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Tells whether a panic of this thread would be caught and answered as damage, so that nobody need print it.
+pub fn catches_panics() -> bool {
+    CATCHING.get()
 }
 
 /// Where tables are read from.

@@ -64,6 +64,34 @@ fn a_crashed_store_opens_with_all_that_was_committed() {
 }
 
 #[test]
+fn looking_writes_nothing_until_something_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store");
+    drop(Store::create(&path, COMMUNITY).expect("create"));
+    let bytes = || std::fs::read(&path).expect("read");
+    let before = bytes();
+    let mut ann = Author::new(1);
+    let made = [ann.write("first"), ann.write("second")];
+    {
+        let store = Store::open(&path).expect("open");
+        assert!(!store.read().expect("reader").has(made[0].id()).expect("read"));
+        assert!(bytes() == before, "while it is open");
+    }
+    assert!(bytes() == before, "after it was closed");
+    let store = Store::open(&path).expect("open");
+    let old = store.read().expect("reader");
+    for made in &made {
+        let mut writer = store.write().expect("writer");
+        writer.put_entry(&made.entry, None, Some(&made.payload)).expect("put");
+        writer.commit().expect("commit");
+        assert!(store.read().expect("reader").has(made.id()).expect("read"));
+    }
+    drop(old);
+    drop(store);
+    assert!(Store::open(&path).expect("open").read().expect("reader").has(made[1].id()).expect("read"));
+}
+
+#[test]
 fn what_is_no_store_is_refused_without_writing() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("file");
