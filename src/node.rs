@@ -11,6 +11,7 @@ pub(crate) mod engine;
 pub mod env;
 pub mod error;
 mod faults;
+mod filter;
 mod founding;
 pub mod home;
 pub mod keys;

@@ -19,27 +19,45 @@ pub struct Filter {
     pub since: Option<Timestamp>,
 }
 
-/// Names that may be written before a colon, and the facet each means.
-const NAMES: [(&str, &str); 18] = [
+/// Names that may be written before a colon, English and French, and the facet each means.
+const NAMES: [(&str, &str); 33] = [
     ("topic", "topic"),
     ("topics", "topic"),
+    ("theme", "topic"),
+    ("themes", "topic"),
     ("site", "site"),
     ("sites", "site"),
+    ("lieu", "site"),
+    ("lieux", "site"),
     ("state", "state"),
+    ("etat", "state"),
     ("difficulty", "difficulty"),
+    ("difficulte", "difficulty"),
     ("type", "type"),
     ("types", "type"),
     ("aim", "aim"),
     ("aims", "aim"),
+    ("motivation", "aim"),
+    ("motivations", "aim"),
     ("by", "by"),
     ("author", "by"),
     ("authors", "by"),
+    ("par", "by"),
+    ("auteur", "by"),
+    ("auteurs", "by"),
     ("space", "space"),
+    ("espace", "space"),
     ("kind", "kind"),
+    ("genre", "kind"),
     ("lang", "language"),
     ("language", "language"),
+    ("langue", "language"),
+    ("mode", "mode"),
     ("due", "due"),
 ];
+
+/// Names before a colon that ask for a time.
+const SINCE: [&str; 2] = ["since", "depuis"];
 
 /// Highest level that `level>=` counts to: those of evidence and difficulty are far below.
 const LEVEL_MAX: u8 = 9;
@@ -53,9 +71,21 @@ impl Filter {
         filter.add(word).then_some(filter)
     }
 
+    /// Returns the facet that a name before a colon means, in English or French, with or without accents.
+    pub fn facet(name: &str) -> Option<&'static str> {
+        let name = cut(name).join(" ");
+        NAMES.iter().find(|(written, _)| *written == name).map(|(_, facet)| *facet)
+    }
+
+    /// Returns what stands after `since:`, if the word is that.
+    pub(crate) fn since_of(word: &str) -> Option<&str> {
+        word.split_once(':').filter(|(name, value)| SINCE.contains(name) && !value.is_empty()).map(|(_, value)| value)
+    }
+
     /// Adds the condition that a word means; false if it is an ordinary word.
     pub(crate) fn add(&mut self, word: &str) -> bool {
-        if let Some(level) = word.strip_prefix("level>=").and_then(|text| text.parse::<u8>().ok()) {
+        let level = word.strip_prefix("level>=").or_else(|| word.strip_prefix("niveau>="));
+        if let Some(level) = level.and_then(|text| text.parse::<u8>().ok()) {
             let levels: Vec<String> = (level..=LEVEL_MAX).map(|n| n.to_string()).collect();
             self.facets.push(("level".into(), levels.join(",")));
             return true;
@@ -63,14 +93,14 @@ impl Filter {
         let Some((name, value)) = word.split_once(':').filter(|(_, value)| !value.is_empty()) else {
             return false;
         };
-        if name == "since" {
+        if SINCE.contains(&name) {
             let Some(since) = day(value) else { return false };
             self.since = self.since.max(Some(since));
             return true;
         }
-        let known = NAMES.iter().find(|(written, _)| *written == name);
-        if let Some((_, facet)) = known {
-            self.facets.push(((*facet).into(), value.into()));
+        let known = Filter::facet(name);
+        if let Some(facet) = known {
+            self.facets.push((facet.into(), value.into()));
         }
         known.is_some()
     }
@@ -158,7 +188,10 @@ mod tests {
         };
         check("topic:Énergie", &[("topic", "Énergie")]);
         check("author:ana", &[("by", "ana")]);
+        check("Thème:eau", &[("topic", "eau")]);
+        check("état:brouillon", &[("state", "brouillon")]);
         check("level>=8", &[("level", "8,9")]);
+        check("niveau>=9", &[("level", "9")]);
         check("http://a.example", &[]);
         check("topic:", &[]);
         check("since:soon", &[]);

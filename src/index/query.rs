@@ -32,6 +32,10 @@ const COMMON: [&str; 62] = [
 pub struct Query {
     /// What an item must be.
     pub filter: Filter,
+    /// What stood after `since:` and is no day: for who knows the time to read.
+    pub since: Vec<String>,
+    /// Words that look like filters, `colour:red`, and are none.
+    pub unknown: Vec<String>,
     pub(crate) must: Vec<Clause>,
     pub(crate) must_not: Vec<Clause>,
 }
@@ -89,6 +93,13 @@ impl Query {
             self.filter.without.extend(filter.facets);
             return rest;
         }
+        if let Some(since) = Filter::since_of(&word).filter(|_| !excluded) {
+            self.since.push(since.to_owned());
+            return rest;
+        }
+        if looks_like_filter(&word) {
+            self.unknown.push(word.clone());
+        }
         let mut words = cut(&word);
         words.truncate(CLAUSES_MAX);
         let last = if word.ends_with('*') { words.pop() } else { None };
@@ -116,6 +127,13 @@ impl Query {
             self.must.retain(|clause| !common(clause));
         }
     }
+}
+
+/// Tells whether a word is letters, a colon, and something: no address, no time of day, no ratio.
+fn looks_like_filter(word: &str) -> bool {
+    let Some((name, value)) = word.split_once(':') else { return false };
+    let named = name.chars().count() > 1 && name.chars().all(char::is_alphabetic);
+    named && value.starts_with(char::is_alphanumeric)
 }
 
 /// Returns the text between quotation marks at the start, and what follows. An open end reaches to the end.
@@ -183,6 +201,16 @@ mod tests {
         check("mot-cl*", "mot cl*");
         check("-", "");
         check("  ", "");
+    }
+
+    #[test]
+    fn what_looks_like_a_filter_is_named() {
+        let unknown = |text: &str| Query::parse(text).unknown;
+        assert_eq!(unknown("vélo colour:red -size:xl"), ["colour:red", "size:xl"]);
+        assert_eq!(unknown("https://a.example 12:30 topic:eau 1:4 c: x:y note : suite"), [""; 0]);
+        assert_eq!(Query::parse("depuis:7d vélo").since, ["7d"]);
+        assert_eq!(shown("depuis:7d vélo"), "velo");
+        assert!(Query::parse("since:2024-01-01").since.is_empty());
     }
 
     #[test]

@@ -6,7 +6,6 @@ use serde_json::{Map, Value as Json, json};
 
 use super::engine::fold_row::value_json;
 use super::engine::{Engine, rows};
-use super::env::parse_instant;
 use super::error::Error;
 use super::names::{Names, instant};
 use super::reply::{
@@ -21,7 +20,7 @@ use crate::model::governance::Status;
 use crate::model::{DocumentId, EntryId, Timestamp, Verdict};
 use crate::store::Reader;
 use crate::wire::entry::operation::Act;
-use crate::wire::entry::value;
+use crate::wire::entry::{Operation, value};
 
 /// Fields whose values are ids of documents and members, shown by label or handle.
 const REFERENCES: &[&str] =
@@ -84,14 +83,15 @@ impl Engine {
         found.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
         found.truncate(limit.unwrap_or(usize::MAX));
         let hits: Result<Vec<Hit>, Error> = found.iter().map(|(_, id, row)| names.hit(*id, row)).collect();
-        Ok(Hits { hits: hits?, near: false, indexed: 0 })
+        Ok(Hits { hits: hits?, ..Hits::default() })
     }
 
     /// Says who wrote what in a document, causes first.
     pub(crate) fn history(&self, reader: &Reader, id: DocumentId) -> Result<Vec<HistoryRow>, Error> {
         let names = Names::new(self, reader);
         let settled = self.settled(reader, id)?;
-        settled.entries.iter().map(|opened| history_row(&names, opened)).collect()
+        let elements = elements(&settled);
+        settled.entries.iter().map(|opened| history_row(&names, opened, &elements)).collect()
     }
 
     /// Says what changed in a document between two points of its history.
@@ -211,9 +211,12 @@ pub(crate) fn status_name(status: Status) -> &'static str {
 }
 
 /// A filter, resolved.
+#[derive(Clone)]
 pub(crate) struct Test {
-    kind: Option<String>,
-    facets: Vec<(String, String)>,
+    /// Any of these.
+    kinds: Option<Vec<String>>,
+    /// A facet, and the values of which it has any, folded.
+    facets: Vec<(String, Vec<String>)>,
     since: Option<Timestamp>,
     withdrawn: bool,
     space: Option<crate::model::SpaceId>,
@@ -221,14 +224,15 @@ pub(crate) struct Test {
 
 impl Test {
     pub(crate) fn new(names: &Names<'_>, filter: &Filter, now: Timestamp) -> Result<Test, Error> {
-        let since = filter.since.as_deref().map(|text| {
-            parse_instant(text, now).ok_or_else(|| Error::bad_value("since", text, "an instant, a date, or 7d"))
-        });
+        let filter = &super::filter::canonical(filter)?;
+        let since = filter.since.as_deref().map(|text| super::filter::since(text, now));
+        let kinds = filter.kind.iter().chain(filter.facets.iter().filter(|(name, _)| name == "kind").map(|(_, v)| v));
+        let kinds = kinds.last().map(|kinds| kinds.split(',').map(str::to_owned).collect());
         let space = filter.facets.iter().find(|(name, _)| name == "space").map(|(_, value)| value.as_str());
-        let facets = filter.facets.iter().filter(|(name, _)| name != "space");
+        let facets = filter.facets.iter().filter(|(name, _)| !matches!(name.as_str(), "space" | "kind"));
         Ok(Test {
-            kind: filter.kind.clone(),
-            facets: facets.map(|(name, value)| (name.clone(), fold_label(value))).collect(),
+            kinds,
+            facets: facets.map(|(name, value)| (name.clone(), alternatives(value))).collect(),
             since: since.transpose()?,
             withdrawn: filter.withdrawn,
             space: space.map(|name| names.space_named(Some(name))).transpose()?,
@@ -240,19 +244,12 @@ impl Test {
         if !all {
             return self.holds(names, row);
         }
-        let any = Test {
-            kind: Some(row.kind.clone()),
-            facets: self.facets.clone(),
-            since: self.since,
-            withdrawn: true,
-            space: self.space,
-        };
-        any.holds(names, row)
+        Test { kinds: Some(vec![row.kind.clone()]), withdrawn: true, ..self.clone() }.holds(names, row)
     }
 
     pub(crate) fn holds(&self, names: &Names<'_>, row: &Row) -> Result<bool, Error> {
-        let kind = match &self.kind {
-            Some(kind) => row.kind == *kind,
+        let kind = match &self.kinds {
+            Some(kinds) => kinds.contains(&row.kind),
             // What people write comes in lists; profiles, words and single posts have verbs of their own.
             None => !matches!(row.kind.as_str(), "member" | "term" | "post" | "community"),
         };
@@ -271,8 +268,15 @@ impl Test {
     }
 }
 
-fn facet_holds(names: &Names<'_>, row: &Row, name: &str, wanted: &str) -> Result<bool, Error> {
-    let label = |id: &DocumentId| -> Result<bool, Error> { Ok(fold_label(&names.label(*id)?) == *wanted) };
+/// What a value may be: itself, or any of its parts between commas.
+fn alternatives(value: &str) -> Vec<String> {
+    let parts = value.split(',').map(fold_label).filter(|part| !part.is_empty());
+    std::iter::once(fold_label(value)).chain(parts).collect()
+}
+
+fn facet_holds(names: &Names<'_>, row: &Row, name: &str, wanted: &[String]) -> Result<bool, Error> {
+    let is = |value: &str| wanted.contains(&fold_label(value));
+    let label = |id: &DocumentId| -> Result<bool, Error> { Ok(is(&names.label(*id)?)) };
     match name {
         "topic" | "site" => {
             for term in &row.terms {
@@ -280,19 +284,19 @@ fn facet_holds(names: &Names<'_>, row: &Row, name: &str, wanted: &str) -> Result
                     return Ok(true);
                 }
             }
-            Ok(name == "site" && fold_label(&names.member(row.creator)?.1) == wanted)
+            Ok(name == "site" && is(&names.member(row.creator)?.1))
         }
-        "state" => Ok(fold_label(&row.state) == wanted),
+        "state" => Ok(is(&row.state)),
         "by" => {
             for member in &row.contributors {
-                if fold_label(&names.member(*member)?.0) == wanted {
+                if is(&names.member(*member)?.0) {
                     return Ok(true);
                 }
             }
             Ok(false)
         }
-        "language" => Ok(row.language.as_deref().is_some_and(|language| fold_label(language) == wanted)),
-        other => Ok(row.facet(other).is_some_and(|value| fold_label(value) == wanted)),
+        "language" => Ok(row.language.as_deref().is_some_and(is)),
+        other => Ok(row.facet(other).is_some_and(is)),
     }
 }
 
@@ -434,19 +438,45 @@ pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
     }
 }
 
-fn history_row(names: &Names<'_>, opened: &Opened) -> Result<HistoryRow, Error> {
+/// Values of set elements, by field and element: a removal names the element alone.
+type Elements = BTreeMap<(String, Vec<u8>), Json>;
+
+fn elements(settled: &Settled) -> Elements {
+    let mut found = Elements::new();
+    for opened in &settled.entries {
+        let Some(edit) = opened.edit() else { continue };
+        for value in edit.content.iter().flat_map(|content| &content.values) {
+            let operation = edit.shape.operations.get(value.operation as usize);
+            if let Some((operation, Some(Act::Add(add)))) = operation.map(|operation| (operation, &operation.act)) {
+                found.insert((place(operation), add.element.clone()), wire_json(value));
+            }
+        }
+    }
+    found
+}
+
+/// Where an operation writes: `field`, `field.key`, `field.key.inner`.
+fn place(operation: &Operation) -> String {
+    let mut place = operation.field.clone();
+    for part in [&operation.key, &operation.inner].into_iter().filter(|part| !part.is_empty()) {
+        place = format!("{place}.{part}");
+    }
+    place
+}
+
+fn history_row(names: &Names<'_>, opened: &Opened, elements: &Elements) -> Result<HistoryRow, Error> {
     let by = opened.author.map_or(Ok(String::new()), |author| names.member(author).map(|(handle, _)| handle))?;
     Ok(HistoryRow {
         entry: opened.id().to_string(),
         by,
         device: opened.entry.header().device.to_string(),
         at: instant(opened.entry.header().time),
-        ops: operations(names, opened)?,
+        ops: operations(names, opened, elements)?,
         verdict: verdict_name(opened.verdict).to_owned(),
     })
 }
 
-fn operations(names: &Names<'_>, opened: &Opened) -> Result<Vec<Json>, Error> {
+fn operations(names: &Names<'_>, opened: &Opened, elements: &Elements) -> Result<Vec<Json>, Error> {
     match &opened.body {
         Body::Edit(edit) => {
             let mut values = BTreeMap::new();
@@ -456,12 +486,12 @@ fn operations(names: &Names<'_>, opened: &Opened) -> Result<Vec<Json>, Error> {
             let mut out = Vec::new();
             for (index, operation) in edit.shape.operations.iter().enumerate() {
                 let mut value = values.remove(&index).unwrap_or(Json::Null);
+                let field = place(operation);
+                if let Some(Act::Remove(removed)) = &operation.act {
+                    value = elements.get(&(field.clone(), removed.element.clone())).cloned().unwrap_or_default();
+                }
                 if REFERENCES.contains(&operation.field.as_str()) {
                     name_references(names, &mut value)?;
-                }
-                let mut field = operation.field.clone();
-                for part in [&operation.key, &operation.inner].into_iter().filter(|part| !part.is_empty()) {
-                    field = format!("{field}.{part}");
                 }
                 out.push(json!({ "field": field, "op": act_name(operation.act.as_ref()), "value": value }));
             }
@@ -528,6 +558,9 @@ fn differences(older: &Map<String, Json>, newer: &Map<String, Json>) -> Vec<Fiel
         if before == after {
             continue;
         }
+        // Each line ends, so that one more line changes none.
+        let ended = |text: &str| if text.is_empty() { String::new() } else { format!("{text}\n") };
+        let (before, after) = (ended(&before), ended(&after));
         let diff = similar::TextDiff::from_lines(&before, &after);
         let lines = diff.iter_all_changes().filter_map(|change| {
             let sign = match change.tag() {

@@ -192,6 +192,9 @@ pub struct Hits {
     pub near: bool,
     /// View changes that were indexed for this search.
     pub indexed: u64,
+    /// Words that look like filters and are none: they were searched as words.
+    #[serde(default)]
+    pub unknown: Vec<String>,
 }
 
 /// A value with its author, one of several written concurrently.

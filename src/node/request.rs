@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::filter::{facet_named, kind_named};
 pub use super::reply::*;
 
 /// A request for one community of the home.
@@ -49,9 +50,10 @@ pub struct FieldChange {
 /// Which documents: what `topic:`, `site:`, … in a query and the options of `list` say. All that is given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
-    /// Kind of document.
+    /// Kind of document, English or French.
     pub kind: Option<String>,
-    /// Facet and value: `topic`, `site`, `state`, `difficulty`, `type`, `aim`, `by`, `space`, `mode`.
+    /// Facet and value: `topic`, `site`, `state`, `difficulty`, `type`, `aim`, `by`, `space`, `mode`. Several values,
+    /// separated by commas, mean any of them.
     pub facets: Vec<(String, String)>,
     /// Modified at or after: RFC 3339 instant, a date, or a span back from now (`7d`).
     pub since: Option<String>,
@@ -236,6 +238,45 @@ pub enum Request {
     Stop,
     /// Version and process of whoever owns the store: [`Reply::Owner`].
     Owner,
+}
+
+impl Request {
+    /// Tells whether it changes nothing, so that it may be asked again when no answer came.
+    pub fn reads(&self) -> bool {
+        match self {
+            Request::Me { changes } => changes.is_empty(),
+            Request::Import { dry_run, .. } => *dry_run,
+            Request::Members
+            | Request::Member { .. }
+            | Request::Show { .. }
+            | Request::List { .. }
+            | Request::Search { .. }
+            | Request::History { .. }
+            | Request::Diff { .. }
+            | Request::Conflicts { .. }
+            | Request::Glossary { .. }
+            | Request::Export { .. }
+            | Request::ExportCanonical { .. }
+            | Request::Check { .. }
+            | Request::Status
+            | Request::Why { .. }
+            | Request::Peers
+            | Request::Index
+            | Request::Owner => true,
+            Request::Init(_)
+            | Request::Invite(_)
+            | Request::Join(_)
+            | Request::Add { .. }
+            | Request::Edit { .. }
+            | Request::Reply { .. }
+            | Request::Mark { .. }
+            | Request::Resolve { .. }
+            | Request::Sync { .. }
+            | Request::Rebuild
+            | Request::Backup { .. }
+            | Request::Stop => false,
+        }
+    }
 }
 
 /// What `init` says.

@@ -103,25 +103,7 @@ impl Engine {
         if behind > TAIL_MAX || ahead {
             indexed = self.feed(progress)?;
         }
-        let mut query = Query::parse(words);
-        match &filter.kind {
-            Some(kind) => query.filter.kind = Some(kind.clone()),
-            None if query.filter.kind.is_none() => {
-                let other = NOT_SEARCHED.map(|kind| ("kind".to_owned(), kind.to_owned()));
-                query.filter.without.extend(other);
-            }
-            None => {}
-        }
-        query.filter.facets.extend(filter.facets.iter().cloned());
-        // A topic that bears the word says nothing beside what stands under it: `glossary` finds terms, and a kind.
-        if query.filter.kind.is_none() && query.filter.facets.iter().all(|(facet, _)| facet != "kind") {
-            query.filter.without.push(("kind".to_owned(), "term".to_owned()));
-        }
-        if let Some(since) = &filter.since {
-            let since = super::env::parse_instant(since, now)
-                .ok_or_else(|| Error::bad_value("since", since, "an instant, a date, or 7d"))?;
-            query.filter.since = Some(since);
-        }
+        let query = asked(words, filter, now)?;
         let reader = self.store.read()?;
         let watermark = self.index()?.watermark();
         let tail = self.tail(&reader, watermark)?;
@@ -137,7 +119,7 @@ impl Engine {
             line.snippet = Some(found.snippet(&text));
             hits.push(line);
         }
-        Ok(Hits { hits, near: !matches!(found.how, How::All), indexed })
+        Ok(Hits { hits, near: !matches!(found.how, How::All), indexed, unknown: query.unknown })
     }
 
     fn tail(&self, reader: &Reader, watermark: u64) -> Result<Vec<Change>, Error> {
@@ -148,6 +130,25 @@ impl Engine {
         }
         Ok(tail)
     }
+}
+
+/// What is asked for: by words, filters among them, and filters beside them.
+fn asked(words: &str, filter: &Filter, now: Timestamp) -> Result<Query, Error> {
+    let mut query = Query::parse(words);
+    super::filter::facets(&mut query.filter.facets)?;
+    super::filter::facets(&mut query.filter.without)?;
+    let filter = super::filter::canonical(filter)?;
+    let times: Result<Vec<Timestamp>, Error> =
+        query.since.iter().chain(&filter.since).map(|text| super::filter::since(text, now)).collect();
+    query.filter.since = times?.into_iter().chain(query.filter.since).max();
+    query.filter.kind = filter.kind.or(query.filter.kind.take());
+    query.filter.facets.extend(filter.facets);
+    // A topic that bears the word says nothing beside what stands under it: `glossary` finds terms, and a kind.
+    if query.filter.kind.is_none() && query.filter.facets.iter().all(|(facet, _)| facet != "kind") {
+        let other = NOT_SEARCHED.map(|kind| ("kind".to_owned(), kind.to_owned()));
+        query.filter.without.extend(other);
+    }
+    Ok(query)
 }
 
 /// Says what the index is to hold of a document.
