@@ -48,7 +48,8 @@ impl Node {
                 Ok(Reply::Written(written))
             }
             Request::Join(join) => {
-                let (mut engine, joined, addresses) = founding::join(&self.home, &join, &mut self.env)?;
+                let entered = founding::join(&self.home, &join, &mut self.env);
+                let (mut engine, joined, addresses) = entered.map_err(|error| self.with_name(error))?;
                 engine.remember_addresses(&addresses)?;
                 self.engines.0.insert(engine.community(), engine);
                 Ok(Reply::Joined(joined))
@@ -61,6 +62,15 @@ impl Node {
                 self.follow_up(community, changes);
                 Ok(reply)
             }
+        }
+    }
+
+    /// Puts the name of a community in the place of its id.
+    fn with_name(&self, error: Error) -> Error {
+        let known = self.engines.0.iter().find(|(id, _)| error.args.iter().any(|(_, arg)| *arg == id.to_string()));
+        match known.map(|(_, engine)| engine.name()) {
+            Some(Ok(name)) if error.code == "already_member" => Error::already_member(name),
+            _ => error,
         }
     }
 

@@ -363,7 +363,12 @@ pub(crate) fn compose_error(error: ComposeError) -> Error {
             Error::bad_value(field, value, format!("one of {}", allowed.join(", ")))
         }
         ComposeError::Malformed { field, value, expected } => Error::bad_value(field, value, expected),
-        ComposeError::TooLarge { field, size: _, limit, unit } => Error::too_large(field, format!("{limit} {unit}")),
+        ComposeError::TooLarge { field, size: _, limit, unit } => match limit / 1024 {
+            kib if kib > 0 && limit % 1024 == 0 && matches!(unit, "bytes" | "characters") => {
+                Error::too_large(field, format!("{kib} KiB"))
+            }
+            _ => Error::too_large(field, format!("{limit} {unit}")),
+        },
         ComposeError::Required { kind: _, field } => Error::missing(field),
         ComposeError::Once { field } => Error::bad_operation(field, "a change", "it is set at creation and stays"),
         ComposeError::NoItem { field, item } => Error::bad_value(field, item, "there is no such item"),

@@ -118,7 +118,7 @@ impl KindSpec {
     }
 
     /// Returns the field that a person means, and whether they named one element of it: `-` and `_` are the same, and
-    /// the singular of a set, list or map names one element.
+    /// the singular of a set, list or map names one element. Its French label does as well.
     pub fn find(&self, name: &str) -> Option<(&'static FieldSpec, bool)> {
         let name = name.replace('-', "_");
         if let Some(spec) = self.field(&name) {
@@ -127,7 +127,14 @@ impl KindSpec {
         let dotted = format!("adaptation.{name}");
         let many = |spec: &&FieldSpec| spec.is_many() && spec.singular() == Some(&name);
         let one = self.all_fields().find(many).map(|spec| (spec, true));
-        one.or_else(|| self.field(&dotted).map(|spec| (spec, false)))
+        one.or_else(|| self.field(&dotted).map(|spec| (spec, false))).or_else(|| self.find_french(&name))
+    }
+
+    fn find_french(&self, name: &str) -> Option<(&'static FieldSpec, bool)> {
+        let name = fold_word(name);
+        let whole = self.all_fields().find(|spec| fold_word(spec.french) == name);
+        let one = || self.all_fields().find(|spec| spec.is_many() && singular_words(&fold_word(spec.french)) == name);
+        whole.map(|spec| (spec, false)).or_else(|| one().map(|spec| (spec, true)))
     }
 }
 
@@ -218,6 +225,11 @@ pub fn choose(words: &[Word], given: &str) -> Option<&'static str> {
     words.iter().find(fits).map(|word| word.value)
 }
 
+/// Takes the `s` off every word of a folded label.
+fn singular_words(folded: &str) -> String {
+    folded.split('-').map(|word| word.strip_suffix('s').unwrap_or(word)).collect::<Vec<_>>().join("-")
+}
+
 fn fold_word(word: &str) -> String {
     let plain = deunicode::deunicode(word).to_lowercase();
     plain.trim().replace(['_', ' ', '\''], "-")
@@ -247,6 +259,10 @@ mod tests {
         check("resource-type", "resource_type", false);
         check("goal", "adaptation.goal", false);
         check("lessons", "lessons", false);
+        check("thème", "topics", true);
+        check("thèmes", "topics", false);
+        check("piece-jointe", "attachments", true);
+        check("problème", "problem", false);
         assert!(practice.find("lesson").is_none(), "a text has no elements");
         assert!(practice.find("nonsense").is_none());
     }
