@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::host::{Host, Options as Serve};
 use super::net::Listen;
 use super::socket::Connection;
+use crate::model::Timestamp;
 use crate::node::env::Env;
 use crate::node::home::{Home, LockError};
 use crate::node::{Call, Error, Node, Reply, Request};
@@ -67,21 +68,24 @@ impl Client {
     ///
     /// What went wrong, and whose move it is.
     pub fn call(&mut self, call: Call, progress: &mut dyn FnMut(u64, u64)) -> Result<Reply, Error> {
-        match &mut self.side {
-            Side::Remote(connection) => {
-                let stop = matches!(call.request, Request::Stop);
-                match connection.call(&call, progress) {
-                    Ok(reply) if stop => {
-                        self.wait_until_free();
-                        Ok(reply)
-                    }
-                    Err(error) if error.code == "stopping" && !stop => {
-                        self.side = take_side(&self.home)?;
-                        self.call(call, progress)
-                    }
-                    other => other,
+        let start = Instant::now();
+        while let Side::Remote(connection) = &mut self.side {
+            let stop = matches!(call.request, Request::Stop);
+            let result = connection.call(&call, progress);
+            match &result {
+                Ok(_) if stop => self.wait_until_free(),
+                // It did nothing of what was asked, or what was asked changes nothing: another may answer.
+                Err(error) if !stop && start.elapsed() < PATIENCE && may_ask_again(error, &call.request) => {
+                    std::thread::park_timeout(first_pause());
+                    self.side = take_side(&self.home)?;
+                    continue;
                 }
+                _ => {}
             }
+            return result;
+        }
+        match &mut self.side {
+            Side::Remote(_) => Err(Error::internal("the owner of the home went away")),
             Side::Owner(slot) => {
                 let gone = || Error::internal("the home was handed over");
                 if matches!(call.request, Request::Stop) {
@@ -107,10 +111,20 @@ impl Client {
     }
 }
 
+/// Tells whether a failed request may be asked again, since it changed nothing.
+fn may_ask_again(error: &Error, request: &Request) -> bool {
+    error.code == "stopping" || (error.code == "node_gone" && request.reads())
+}
+
+/// A short pause that differs between processes.
+fn first_pause() -> Duration {
+    PAUSE_MIN + Duration::from_millis(u64::from(std::process::id() % 7))
+}
+
 /// Takes the lock, or connects to who has it.
 fn take_side(home: &Home) -> Result<Side, Error> {
     let start = Instant::now();
-    let mut pause = PAUSE_MIN + Duration::from_millis(u64::from(std::process::id() % 7));
+    let mut pause = first_pause();
     loop {
         let held = match home.lock() {
             Ok(lock) => {
@@ -133,12 +147,13 @@ fn take_side(home: &Home) -> Result<Side, Error> {
 
 /// Syncs without a running node: a host for the length of one request.
 fn sync_once(
-    node: Node,
+    mut node: Node,
     everybody: bool,
     call: Call,
     progress: &mut dyn FnMut(u64, u64),
 ) -> (Result<Reply, Error>, Option<Node>) {
     let listen = if everybody { Listen::Everywhere } else { Listen::Nowhere };
+    node.set_clock(call.now.map(Timestamp));
     let options = Serve { listen, port: 0, mdns: everybody, socket: false, single: true };
     match Host::start(node, &options) {
         Ok(host) => {
@@ -146,5 +161,43 @@ fn sync_once(
             (result, host.stop())
         }
         Err(error) => (Err(error), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::door::socket::Listener;
+
+    #[test]
+    fn who_meets_a_dying_node_asks_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::new(folder.path(), folder.path());
+        let _lock = home.lock().expect("free");
+        let path = home.socket();
+        let dying = UnixListener::bind(&path).expect("bound");
+        let node = std::thread::spawn(move || {
+            // The first is let in and never answered; then a new node takes over.
+            drop(dying.accept().expect("a client"));
+            drop(dying);
+            Listener::start(&path, Arc::new(|_, _| Ok(Reply::Peers(Vec::new())))).expect("listening")
+        });
+        let mut client = Client::open(folder.path(), folder.path()).expect("a client");
+        let call = Call { community: None, now: None, request: Request::Peers };
+        let reply = client.call(call, &mut |_, _| {});
+        assert!(matches!(reply, Ok(Reply::Peers(_))), "{reply:?}");
+        drop(node.join().expect("it served"));
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_not_asked_again() {
+        let gone = Error::node_gone("closed");
+        assert!(may_ask_again(&gone, &Request::Members));
+        assert!(!may_ask_again(&gone, &Request::Rebuild));
+        assert!(may_ask_again(&Error::stopping(), &Request::Rebuild));
+        assert!(!may_ask_again(&Error::no_document("x"), &Request::Members));
     }
 }
