@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::command;
 use crate::messages::Language;
@@ -12,13 +12,18 @@ use crate::ui::Mode;
 use repertoire::node::Error;
 
 /// Everything on the command line.
-#[derive(Debug, Parser)]
-#[command(name = "repertoire", disable_help_subcommand = true, disable_help_flag = true, disable_version_flag = true)]
+#[derive(Debug)]
 pub(crate) struct Arguments {
-    #[command(flatten)]
     pub(crate) globals: Globals,
-    #[command(subcommand)]
     pub(crate) verb: Option<Verb>,
+}
+
+impl Arguments {
+    /// Reads what clap found.
+    pub(crate) fn read(matches: &ArgMatches) -> Result<Arguments, clap::Error> {
+        let verb = matches.subcommand().map(|(name, matches)| Verb::read(name, matches)).transpose()?;
+        Ok(Arguments { globals: Globals::from_arg_matches(matches)?, verb: verb.flatten() })
+    }
 }
 
 /// Options that stand before or after any verb.
@@ -79,15 +84,39 @@ impl Early {
 }
 
 macro_rules! verbs {
-    ($($name:ident($args:ty)),* $(,)?) => {
-        /// The verbs; French names are added in [`crate::verbs`].
-        #[derive(Debug, Subcommand)]
-        #[command(disable_help_flag = true)]
+    ($($text:literal $name:ident($args:ty)),* $(,)?) => {
+        /// The verbs; French names and all other words are added in [`crate::verbs`].
+        #[derive(Debug)]
         pub(crate) enum Verb {
             $($name($args),)*
         }
 
         impl Verb {
+            /// The English names.
+            pub(crate) const NAMES: &[&str] = &[$($text),*];
+
+            /// The command of one verb, without words: building all of them costs more than most verbs do.
+            pub(crate) fn command(name: &str) -> Option<Command> {
+                match name {
+                    $($text => Some(<$args>::augment_args(Command::new($text))),)*
+                    _ => None,
+                }
+            }
+
+            fn read(name: &str, matches: &ArgMatches) -> Result<Option<Verb>, clap::Error> {
+                match name {
+                    $($text => <$args>::from_arg_matches(matches).map(|args| Some(Verb::$name(args))),)*
+                    _ => Ok(None),
+                }
+            }
+
+            /// The English name.
+            pub(crate) fn name(&self) -> &'static str {
+                match self {
+                    $(Verb::$name(_) => $text,)*
+                }
+            }
+
             /// Does it.
             pub(crate) fn run(self, context: &mut Context) -> Result<(), Error> {
                 match self {
@@ -99,43 +128,43 @@ macro_rules! verbs {
 }
 
 verbs! {
-    Init(command::init::Args),
-    Join(command::join::Args),
-    Invite(command::invite::Args),
-    Members(command::members::Args),
-    Member(command::member::Args),
-    Me(command::me::Args),
-    Add(command::add::Args),
-    Edit(command::edit::Args),
-    Show(command::show::Args),
-    List(command::list::Args),
-    Search(command::search::Args),
-    History(command::history::Args),
-    Diff(command::diff::Args),
-    Ask(command::ask::Args),
-    Discuss(command::discuss::Args),
-    Idea(command::idea::Args),
-    Announce(command::announce::Args),
-    Reply(command::reply::Args),
-    Propose(command::propose::Args),
-    Conflicts(command::conflicts::Args),
-    Resolve(command::resolve::Args),
-    Glossary(command::glossary::Args),
-    Import(command::import::Args),
-    Export(command::export::Args),
-    Sync(command::sync::Args),
-    Serve(command::serve::Args),
-    Stop(command::stop::Args),
-    Peers(command::peers::Args),
-    Status(command::status::Args),
-    Why(command::why::Args),
-    Check(command::check::Args),
-    Rebuild(command::rebuild::Args),
-    Backup(command::backup::Args),
-    RestoreBackup(command::restore_backup::Args),
-    Demo(command::demo::Args),
-    Completions(command::completions::Args),
-    Man(command::man::Args),
-    Version(command::version::Args),
-    Help(command::help::Args),
+    "init" Init(command::init::Args),
+    "join" Join(command::join::Args),
+    "invite" Invite(command::invite::Args),
+    "members" Members(command::members::Args),
+    "member" Member(command::member::Args),
+    "me" Me(command::me::Args),
+    "add" Add(command::add::Args),
+    "edit" Edit(command::edit::Args),
+    "show" Show(command::show::Args),
+    "list" List(command::list::Args),
+    "search" Search(command::search::Args),
+    "history" History(command::history::Args),
+    "diff" Diff(command::diff::Args),
+    "ask" Ask(command::ask::Args),
+    "discuss" Discuss(command::thread::Discuss),
+    "idea" Idea(command::thread::Idea),
+    "announce" Announce(command::thread::Announce),
+    "reply" Reply(command::reply::Args),
+    "propose" Propose(command::propose::Args),
+    "conflicts" Conflicts(command::conflicts::Args),
+    "resolve" Resolve(command::resolve::Args),
+    "glossary" Glossary(command::glossary::Args),
+    "import" Import(command::import::Args),
+    "export" Export(command::export::Args),
+    "sync" Sync(command::sync::Args),
+    "serve" Serve(command::serve::Args),
+    "stop" Stop(command::stop::Args),
+    "peers" Peers(command::peers::Args),
+    "status" Status(command::status::Args),
+    "why" Why(command::why::Args),
+    "check" Check(command::check::Args),
+    "rebuild" Rebuild(command::rebuild::Args),
+    "backup" Backup(command::backup::Args),
+    "restore-backup" RestoreBackup(command::restore_backup::Args),
+    "demo" Demo(command::demo::Args),
+    "completions" Completions(command::completions::Args),
+    "man" Man(command::man::Args),
+    "version" Version(command::version::Args),
+    "help" Help(command::help::Args),
 }

@@ -5,7 +5,7 @@ macro_rules! modules {
 }
 
 modules! {
-    add, announce, ask, backup, check, completions, conflicts, demo, diff, discuss, edit, export, glossary, help, history,
-    idea, import, init, invite, join, list, man, me, member, members, peers, propose, rebuild, reply, resolve,
+    add, ask, backup, check, completions, conflicts, demo, diff, edit, export, glossary, help, history,
+    import, init, invite, join, list, man, me, member, members, peers, propose, rebuild, reply, resolve,
     restore_backup, search, serve, show, start, status, stop, sync, thread, version, why,
 }

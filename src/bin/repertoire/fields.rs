@@ -15,40 +15,33 @@ use crate::verbs;
 /// Verbs whose unknown options are fields.
 const OPEN: &[&str] = &["init", "me", "add", "edit", "ask", "discuss", "idea", "announce", "reply"];
 
-/// Turns options that are none of the verb's own into `--field=NAME=VALUE`; for `search`, puts words that begin with `-`
-/// behind `--`.
-pub(crate) fn rewrite(command: &Command, args: Vec<OsString>) -> Result<Vec<OsString>, Error> {
-    let Some((at, verb)) = find_verb(command, &args) else { return Ok(args) };
-    let name = verb.get_name();
-    let (head, tail) = args.split_at(at + 1);
-    let mut out = head.to_vec();
-    if name == "search" {
-        out.extend(search_words(tail));
-    } else if OPEN.contains(&name) {
-        out.extend(open_fields(command, verb, tail)?);
-    } else {
-        out.extend_from_slice(tail);
-    }
-    Ok(out)
-}
-
-/// The English name of the verb that arguments name.
-pub(crate) fn verb(command: &Command, args: &[OsString]) -> Option<String> {
-    find_verb(command, args).map(|(_, verb)| verb.get_name().to_owned())
-}
-
-fn find_verb<'a>(command: &'a Command, args: &[OsString]) -> Option<(usize, &'a Command)> {
+/// Finds the verb among the arguments: where it stands, and its English name.
+pub(crate) fn find_verb(root: &Command, args: &[OsString]) -> Option<(usize, &'static str)> {
     let mut at = 1;
     while at < args.len() {
         let arg = args[at].to_str()?;
         if !arg.starts_with('-') {
-            let name = verbs::canonical(command, arg)?;
-            return Some((at, command.find_subcommand(&name)?));
+            return Some((at, verbs::canonical(arg)?));
         }
-        let takes_value = option(command, arg).is_some_and(|option| option.get_action().takes_values());
+        let takes_value = option(root, arg).is_some_and(|option| option.get_action().takes_values());
         at += if takes_value && !arg.contains('=') { 2 } else { 1 };
     }
     None
+}
+
+/// Turns options that are none of the verb's own into `--field=NAME=VALUE`; for `search`, puts words that begin with `-`
+/// behind `--`. The verb stands at `at`, and gets its English name.
+pub(crate) fn rewrite(command: &Command, at: usize, name: &str, args: &[OsString]) -> Result<Vec<OsString>, Error> {
+    let mut out = args[..at].to_vec();
+    out.push(name.into());
+    let tail = &args[at + 1..];
+    let verb = command.find_subcommand(name).filter(|_| OPEN.contains(&name));
+    match verb {
+        Some(verb) => out.extend(open_fields(command, verb, tail)?),
+        None if name == "search" => out.extend(search_words(tail)),
+        None => out.extend_from_slice(tail),
+    }
+    Ok(out)
 }
 
 /// The option of a command that an argument `--name` or `--name=value` stands for.

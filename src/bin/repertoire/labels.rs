@@ -5,7 +5,7 @@ pub(crate) mod filter;
 pub(crate) mod history;
 pub(crate) mod hits;
 
-use repertoire::node::request::Written;
+use repertoire::node::request::{Written, kind_named};
 
 use crate::messages::{Messages, text};
 use crate::ui::{Mode, Ui};
@@ -13,30 +13,9 @@ use crate::ui::{Mode, Ui};
 /// Kinds of documents in the order in which counts name them.
 const KINDS: &[&str] = &["practice", "report", "thread", "post", "resource", "collection", "event", "member", "term"];
 
-/// French names of kinds, without accents.
-const FRENCH_KINDS: &[(&str, &str)] = &[
-    ("pratique", "practice"),
-    ("retour", "report"),
-    ("retour d'experience", "report"),
-    ("fil", "thread"),
-    ("message", "post"),
-    ("ressource", "resource"),
-    ("terme", "term"),
-    ("rencontre", "event"),
-    ("membre", "member"),
-    ("communaute", "community"),
-];
-
-/// The kind that a word means, English or French, one or many.
+/// The kind that a word means, English or French, one or many; the word where it means none.
 pub(crate) fn kind(word: &str) -> String {
-    let plain = deunicode::deunicode(word).to_lowercase();
-    let single = plain.strip_suffix('s').unwrap_or(&plain);
-    let french = FRENCH_KINDS.iter().find(|(french, _)| *french == plain || *french == single);
-    match french {
-        Some((_, kind)) => (*kind).to_owned(),
-        None if KINDS.contains(&single) => single.to_owned(),
-        None => word.to_owned(),
-    }
+    kind_named(word).unwrap_or(word).to_owned()
 }
 
 /// What a verb that writes prints: the handle last, nothing after it.
@@ -82,14 +61,20 @@ pub(crate) fn minute(instant: &str) -> String {
 /// Addresses as people type them, `192.168.1.20:7420`: each once, without those that only this machine or one cable
 /// knows.
 pub(crate) fn addresses(addresses: &[String]) -> String {
+    let far = reached(addresses, false);
+    // Who serves this machine alone has no others.
+    if far.is_empty() { reached(addresses, true).join(", ") } else { far.join(", ") }
+}
+
+fn reached(addresses: &[String], near: bool) -> Vec<String> {
     let mut short: Vec<String> = Vec::new();
     for address in addresses {
         let mut parts = address.split('/').skip(1);
         let parts = (parts.next(), parts.next(), parts.next(), parts.next());
         let one = match parts {
             (_, _, Some("udp"), _) => continue,
-            (Some("ip6"), Some(host), _, _) if host == "::1" || host.starts_with("fe80") => continue,
-            (Some("ip4"), Some(host), _, _) if host.starts_with("127.") && addresses.len() > 2 => continue,
+            (Some("ip6"), Some(host), _, _) if host.starts_with("fe80") || (host == "::1" && !near) => continue,
+            (Some("ip4"), Some(host), _, _) if host.starts_with("127.") && !near => continue,
             (Some("ip6"), Some(host), Some("tcp"), Some(port)) => format!("[{host}]:{port}"),
             (Some("ip4" | "dns" | "dns4" | "dns6"), Some(host), Some("tcp"), Some(port)) => format!("{host}:{port}"),
             _ => address.clone(),
@@ -98,22 +83,13 @@ pub(crate) fn addresses(addresses: &[String]) -> String {
             short.push(one);
         }
     }
-    short.join(", ")
+    short
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::messages::Language;
-
-    #[test]
-    fn kinds_are_understood_in_both_languages() {
-        for (word, expected) in
-            [("practice", "practice"), ("pratiques", "practice"), ("Fil", "thread"), ("terms", "term"), ("x", "x")]
-        {
-            assert_eq!(kind(word), expected);
-        }
-    }
 
     #[test]
     fn counts_stand_in_a_fixed_order() {
@@ -129,6 +105,8 @@ mod tests {
         let more = ["/ip6/fd00::2/tcp/7/p2p/x", "/ip6/fe80::1/tcp/7/p2p/x", "strange"];
         let all: Vec<String> = all.iter().chain(&more).map(|address| (*address).to_owned()).collect();
         assert_eq!(addresses(&all), "10.0.0.2:7, [fd00::2]:7, strange");
+        let loopback = ["/ip4/127.0.0.1/tcp/7/p2p/x", "/ip4/127.0.0.1/udp/7/quic-v1/p2p/x", "/ip6/::1/tcp/7/p2p/x"];
+        assert_eq!(addresses(&loopback.map(str::to_owned)), "127.0.0.1:7, [::1]:7");
         assert_eq!(addresses(&["/ip4/127.0.0.1/tcp/7/p2p/x".to_owned()]), "127.0.0.1:7");
     }
 

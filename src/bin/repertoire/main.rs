@@ -18,10 +18,10 @@ mod verbs;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::FromArgMatches;
+use clap::Command;
 use repertoire::node::Error;
 
-use arguments::{Arguments, Early};
+use arguments::{Arguments, Early, Verb};
 use messages::{Language, Messages};
 use session::Context;
 use ui::Ui;
@@ -31,7 +31,8 @@ fn main() -> ExitCode {
     let early = Early::scan(&args);
     let ui = Ui::new(early.mode, early.language);
     start_log();
-    let (ui, result) = run(args, ui);
+    keep_caught_panics_quiet();
+    let (ui, result) = run(&args, ui);
     if let Err(error) = result {
         ui.failure(&error);
         return ExitCode::from(failure::status(error.kind));
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
 }
 
 /// Reads the arguments and does what they say. The output comes back either way.
-fn run(args: Vec<OsString>, ui: Ui) -> (Ui, Result<(), Error>) {
+fn run(args: &[OsString], ui: Ui) -> (Ui, Result<(), Error>) {
     let arguments = match parse(args, &ui.messages) {
         Ok(Parsed::Arguments(arguments)) => arguments,
         Ok(Parsed::Page(page)) => {
@@ -50,6 +51,7 @@ fn run(args: Vec<OsString>, ui: Ui) -> (Ui, Result<(), Error>) {
         }
         Err(error) => return (ui, Err(error)),
     };
+    ui.verb.set(arguments.verb.as_ref().map(Verb::name));
     let mut context = match Context::new(arguments.globals, ui) {
         Ok(context) => context,
         Err(failed) => {
@@ -69,15 +71,26 @@ enum Parsed {
     Page(String),
 }
 
-fn parse(args: Vec<OsString>, messages: &Messages) -> Result<Parsed, Error> {
-    let command = verbs::command(messages);
-    let verb = fields::verb(&command, &args);
-    let args = fields::rewrite(&command, args)?;
-    let matches = command.clone().try_get_matches_from(args);
-    match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+/// Reads the arguments by the command of the verb that they name; with words only where they are needed.
+fn parse(args: &[OsString], messages: &Messages) -> Result<Parsed, Error> {
+    let Some((at, verb)) = fields::find_verb(&verbs::root(), args) else {
+        return parse_with(verbs::command(messages), args, None);
+    };
+    let mut command = verbs::one(verb);
+    let args = fields::rewrite(&command, at, verb, args)?;
+    let matches = command.try_get_matches_from_mut(&args);
+    match matches.and_then(|matches| Arguments::read(&matches)) {
+        Ok(arguments) => Ok(Parsed::Arguments(Box::new(arguments))),
+        Err(_) => parse_with(verbs::one_in_words(verb, messages), &args, Some(verb)),
+    }
+}
+
+fn parse_with(mut command: Command, args: &[OsString], verb: Option<&str>) -> Result<Parsed, Error> {
+    let matches = command.try_get_matches_from_mut(args);
+    match matches.and_then(|matches| Arguments::read(&matches)) {
         Ok(arguments) => Ok(Parsed::Arguments(Box::new(arguments))),
         Err(error) if !error.use_stderr() => Ok(Parsed::Page(error.render().to_string())),
-        Err(error) => Err(failure::from_clap(&error, &command, verb.as_deref())),
+        Err(error) => Err(failure::from_clap(&error, &command, verb)),
     }
 }
 
@@ -87,6 +100,16 @@ fn start_log() {
         let filter = tracing_subscriber::EnvFilter::new(filter);
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     }
+}
+
+/// A panic over damaged bytes is caught and becomes an answer: its trace would hide that.
+fn keep_caught_panics_quiet() {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !repertoire::store::catches_panics() && !repertoire::index::catches_panics() {
+            print(info);
+        }
+    }));
 }
 
 /// The language that options and environment ask for.

@@ -3,6 +3,8 @@
 //! Every string argument passes [`display`] on its way in, so that no text from others reaches a terminal raw. JSON is
 //! never translated and does not come through here, except the English sentences of errors.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::fmt;
 
 use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
@@ -107,10 +109,13 @@ impl From<usize> for Arg {
     }
 }
 
-/// The catalogue of one language.
+/// The catalogue of one language. A message is parsed when it is asked for: a verb needs a handful of hundreds.
 pub(crate) struct Messages {
     language: Language,
-    bundle: FluentBundle<FluentResource>,
+    /// Where each message stands in the files.
+    sources: OnceCell<HashMap<&'static str, &'static str>>,
+    /// Those asked for.
+    bundle: RefCell<FluentBundle<FluentResource>>,
 }
 
 impl fmt::Debug for Messages {
@@ -120,17 +125,25 @@ impl fmt::Debug for Messages {
 }
 
 impl Messages {
-    /// Reads the catalogue of a language.
+    /// The catalogue of a language.
     pub(crate) fn new(language: Language) -> Messages {
         let id: LanguageIdentifier = language.code().parse().expect("a language code of ours");
         let mut bundle = FluentBundle::new(vec![id]);
         // Isolation marks are bidi controls: they would reach scripts and files.
         bundle.set_use_isolating(false);
-        for text in language.files() {
-            let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(resource, _)| resource);
-            bundle.add_resource_overriding(resource);
+        Messages { language, sources: OnceCell::new(), bundle: RefCell::new(bundle) }
+    }
+
+    /// Parses the message of a key, unless that is done; tells whether there is one.
+    fn load(&self, key: &str) -> bool {
+        if self.bundle.borrow().has_message(key) {
+            return true;
         }
-        Messages { language, bundle }
+        let sources = self.sources.get_or_init(|| sources(self.language.files()));
+        let Some(source) = sources.get(key) else { return false };
+        let resource = FluentResource::try_new((*source).to_owned()).unwrap_or_else(|(resource, _)| resource);
+        self.bundle.borrow_mut().add_resource_overriding(resource);
+        true
     }
 
     /// The language.
@@ -140,7 +153,11 @@ impl Messages {
 
     /// The message of a key, if there is one.
     pub(crate) fn find(&self, key: &str, args: &[(&str, Arg)]) -> Option<String> {
-        let pattern = self.bundle.get_message(key)?.value()?;
+        if !self.load(key) {
+            return None;
+        }
+        let bundle = self.bundle.borrow();
+        let pattern = bundle.get_message(key)?.value()?;
         let mut values = FluentArgs::new();
         for (name, arg) in args {
             let value: FluentValue<'_> = match arg {
@@ -152,7 +169,7 @@ impl Messages {
             values.set((*name).to_owned(), value);
         }
         let mut errors = Vec::new();
-        let text = self.bundle.format_pattern(pattern, Some(&values), &mut errors);
+        let text = bundle.format_pattern(pattern, Some(&values), &mut errors);
         debug_assert!(errors.is_empty(), "message {key}: {errors:?}");
         Some(text.into_owned())
     }
@@ -177,6 +194,31 @@ impl Messages {
         let slug = slug.join("-").to_lowercase();
         known.or_else(|| self.find(&format!("phrase-{slug}"), &[])).unwrap_or_else(|| phrase.to_owned())
     }
+}
+
+/// Finds the messages in the text of files, without parsing them: each begins a line with its key. None refers to another,
+/// so that each can stand alone.
+fn sources(files: &[&'static str]) -> HashMap<&'static str, &'static str> {
+    let mut found = HashMap::new();
+    for file in files {
+        let mut open: Option<(&str, usize)> = None;
+        let mut at = 0;
+        for line in file.split_inclusive('\n') {
+            let key = line.split_once(" =").map(|(key, _)| key).filter(|key| is_key(key));
+            if key.is_some() || line.starts_with('#') {
+                found.extend(open.take().map(|(key, from)| (key, &file[from..at])));
+                open = key.map(|key| (key, at));
+            }
+            at += line.len();
+        }
+        found.extend(open.map(|(key, from)| (key, &file[from..])));
+    }
+    found
+}
+
+fn is_key(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 /// Writes a message of the catalogue: `text!(messages, "key", name = value)`.
@@ -214,11 +256,29 @@ mod tests {
     }
 
     #[test]
+    fn each_message_stands_alone_as_in_its_file() {
+        for language in [Language::En, Language::Fr] {
+            let entries = |text: &str| -> Vec<String> {
+                let resource = FluentResource::try_new(text.to_owned()).expect("a sound file");
+                let entries: Vec<String> = resource.entries().map(|entry| format!("{entry:?}")).collect();
+                entries.into_iter().filter(|entry| !entry.contains("Comment(")).collect()
+            };
+            let mut whole: Vec<String> = language.files().iter().flat_map(|file| entries(file)).collect();
+            let mut alone: Vec<String> = sources(language.files()).values().flat_map(|source| entries(source)).collect();
+            let refers = |entry: &String| entry.contains("MessageReference") || entry.contains("TermReference");
+            assert!(whole.iter().all(|entry| entry.starts_with("Message(") && !refers(entry)));
+            whole.sort();
+            alone.sort();
+            assert_eq!(whole, alone);
+        }
+    }
+
+    #[test]
     fn every_error_of_the_library_has_its_sentence_in_both_languages() {
         for language in [Language::En, Language::Fr] {
             let messages = Messages::new(language);
             for (code, names) in repertoire::node::error::CODES {
-                let args: Vec<_> = names.iter().map(|name| (*name, Arg::from("x"))).collect();
+                let args: Vec<_> = names.iter().chain(&["verb"]).map(|name| (*name, Arg::from("x"))).collect();
                 for prefix in ["error", "hint"] {
                     let key = format!("{prefix}-{code}");
                     assert!(messages.find(&key, &args).is_some(), "{key} is missing in {}", language.code());

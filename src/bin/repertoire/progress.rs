@@ -1,10 +1,12 @@
 //! How far long work is: a bar on a terminal, a line every few seconds elsewhere, nothing with `-q`.
 
 use std::io::{self, IsTerminal};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::messages::Messages;
 use crate::ui::{Mode, Ui};
 
 /// Work shorter than this shows nothing.
@@ -15,7 +17,8 @@ const LINE_EVERY: Duration = Duration::from_secs(5);
 /// The progress of one piece of work.
 #[derive(Debug)]
 pub(crate) struct Progress {
-    label: String,
+    messages: Rc<Messages>,
+    label: &'static str,
     started: Instant,
     shown: Instant,
     kind: Kind,
@@ -29,15 +32,15 @@ enum Kind {
 }
 
 impl Progress {
-    /// Work that begins now; nothing is shown yet.
-    pub(crate) fn new(ui: &Ui, label: String) -> Progress {
+    /// Work that begins now, with the key of its name; nothing is shown yet.
+    pub(crate) fn new(ui: &Ui, label: &'static str) -> Progress {
         let kind = match ui.mode {
             Mode::Quiet => Kind::Silent,
             _ if io::stderr().is_terminal() => Kind::Bar(None),
             _ => Kind::Lines,
         };
         let now = Instant::now();
-        Progress { label, started: now, shown: now, kind }
+        Progress { messages: ui.messages.clone(), label, started: now, shown: now, kind }
     }
 
     /// So much is done.
@@ -49,7 +52,7 @@ impl Progress {
         match &mut self.kind {
             Kind::Silent => {}
             Kind::Bar(bar) => {
-                let bar = bar.get_or_insert_with(|| new_bar(total, &self.label));
+                let bar = bar.get_or_insert_with(|| new_bar(total, self.messages.get(self.label, &[])));
                 if let Some(total) = total {
                     bar.set_length(total);
                 }
@@ -57,9 +60,10 @@ impl Progress {
             }
             Kind::Lines if self.shown.elapsed() >= LINE_EVERY => {
                 self.shown = Instant::now();
+                let label = self.messages.get(self.label, &[]);
                 match total {
-                    Some(total) => eprintln!("{}: {done} / {total}", self.label),
-                    None => eprintln!("{}: {done}", self.label),
+                    Some(total) => eprintln!("{label}: {done} / {total}"),
+                    None => eprintln!("{label}: {done}"),
                 }
             }
             Kind::Lines => {}
@@ -74,11 +78,11 @@ impl Progress {
     }
 }
 
-fn new_bar(total: Option<u64>, label: &str) -> ProgressBar {
+fn new_bar(total: Option<u64>, label: String) -> ProgressBar {
     let (bar, template) = match total {
         Some(total) => (ProgressBar::new(total), "{msg} {wide_bar} {human_pos} / {human_len} {eta}"),
         None => (ProgressBar::new_spinner(), "{msg} {human_pos} {elapsed}"),
     };
     let style = ProgressStyle::with_template(template).expect("a template of ours");
-    bar.with_style(style).with_message(label.to_owned())
+    bar.with_style(style).with_message(label)
 }

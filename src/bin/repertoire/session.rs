@@ -11,7 +11,6 @@ use repertoire::node::{Call, Error, Node, Reply, Request};
 use crate::arguments::Globals;
 use crate::failure::{failure, wrong};
 use crate::input::Input;
-use crate::messages::text;
 use crate::progress::Progress;
 use crate::ui::Ui;
 
@@ -57,7 +56,7 @@ impl Context {
     /// Runs a request on the engine, here or in the running node.
     pub(crate) fn call(&mut self, request: Request) -> Result<Reply, Error> {
         let label = if matches!(request, Request::Sync { .. }) { "progress-sync" } else { "progress-work" };
-        let mut progress = Progress::new(&self.ui, text!(self.ui.messages, label));
+        let mut progress = Progress::new(&self.ui, label);
         let result = self.call_with(request, &mut |done, total| progress.show(done, Some(total)));
         progress.end();
         result

@@ -8,12 +8,14 @@ pub(crate) mod table;
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::rc::Rc;
 
 use anstyle::{AnsiColor, Style};
 use repertoire::node::Error;
 use serde::Serialize;
 
 use crate::messages::{Arg, Language, Messages};
+use crate::verbs;
 use display::{display, display_lines, escape_json};
 
 /// How answers are given.
@@ -33,7 +35,9 @@ pub(crate) struct Ui {
     /// How answers are given.
     pub(crate) mode: Mode,
     /// The catalogue.
-    pub(crate) messages: Messages,
+    pub(crate) messages: Rc<Messages>,
+    /// The verb asked for, for hints that name its page.
+    pub(crate) verb: Cell<Option<&'static str>>,
     out: RefCell<BufWriter<anstream::AutoStream<io::Stdout>>>,
     attention: Cell<bool>,
 }
@@ -52,7 +56,8 @@ impl Ui {
     pub(crate) fn new(mode: Mode, language: Language) -> Ui {
         Ui {
             mode,
-            messages: Messages::new(language),
+            messages: Rc::new(Messages::new(language)),
+            verb: Cell::new(None),
             out: RefCell::new(BufWriter::new(anstream::stdout())),
             attention: Cell::new(false),
         }
@@ -61,6 +66,11 @@ impl Ui {
     /// Whether answers are JSON.
     pub(crate) fn json(&self) -> bool {
         self.mode == Mode::Json
+    }
+
+    /// The language of what is said: JSON is never translated.
+    pub(crate) fn language(&self) -> Language {
+        if self.json() { Language::En } else { self.messages.language() }
     }
 
     /// Whether people read the answers.
@@ -137,11 +147,19 @@ impl Ui {
     pub(crate) fn failure(&self, error: &Error) {
         self.flush();
         let args = |messages: &Messages| -> Vec<(String, Arg)> {
-            let args = error.args.iter().map(|(name, value)| match name.as_str() {
-                "why" | "what" => (name.clone(), Arg::from(messages.phrase(value))),
+            let args = error.args.iter().map(|(name, value)| match (name.as_str(), value.split_once(' ')) {
+                ("why" | "what", _) => (name.clone(), Arg::from(messages.phrase(value))),
+                ("limit", Some((count, unit))) => {
+                    (name.clone(), Arg::from(format!("{count} {}", messages.phrase(unit))))
+                }
                 _ => (name.clone(), Arg::from(value)),
             });
-            args.collect()
+            let mut args: Vec<(String, Arg)> = args.collect();
+            if args.iter().all(|(name, _)| name != "verb") {
+                let verb = verbs::shown_name(self.verb.get().unwrap_or("help"), messages.language());
+                args.push(("verb".to_owned(), Arg::from(verb)));
+            }
+            args
         };
         let sentence = |messages: &Messages, prefix: &str, fallback: &str| {
             let args = args(messages);

@@ -3,11 +3,11 @@
 //! Keys: `verb-NAME` and, where there is more to say, `verb-NAME-more`; `arg-VERB-ID` or, shared, `arg-ID`;
 //! `value-NAME` for the names of values.
 
-use clap::{Arg, ArgAction, Command, CommandFactory};
+use clap::{Arg, ArgAction, Args, Command};
 
 use repertoire::model::document::schema::{self, FieldSpec, Merge};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Globals, Verb};
 use crate::messages::{Language, Messages};
 
 /// French names; without accents they work too.
@@ -64,39 +64,57 @@ pub(crate) const GROUPS: &[(&str, &[&str])] = &[
 /// Options that every verb has.
 const GLOBAL: &[&str] = &["home", "community", "lang", "json", "quiet", "help"];
 
-/// The command, in the language of the catalogue.
+/// The command with every verb, in the language of the catalogue.
 pub(crate) fn command(messages: &Messages) -> Command {
-    let mut command = Arguments::command().arg(
-        Arg::new("help")
-            .short('h')
-            .long("help")
-            .global(true)
-            .action(ArgAction::HelpShort)
-            .help(messages.get("arg-help", &[])),
-    );
-    command = command
-        .arg(
-            Arg::new("version")
-                .short('V')
-                .long("version")
-                .action(ArgAction::Version)
-                .help(messages.get("arg-version", &[])),
-        )
-        .version(env!("CARGO_PKG_VERSION"))
-        .about(messages.get("program-about", &[]))
-        .override_help(overview(messages));
-    let names: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
-    for name in names {
-        command = command.mut_subcommand(&name, |verb| localise(verb, messages));
+    let mut command = root();
+    for name in Verb::NAMES {
+        command = command.subcommands(Verb::command(name).map(|verb| localise(verb, messages)));
     }
-    command.mut_args(|arg| localise_arg(arg, "", messages))
+    localise_root(command, messages)
+}
+
+/// The command with one verb alone, named in English: without words, for arguments that are as they should be.
+pub(crate) fn one(name: &str) -> Command {
+    root().subcommands(Verb::command(name))
+}
+
+/// The same in the language of the catalogue: for its page, and to say what is wrong.
+pub(crate) fn one_in_words(name: &str, messages: &Messages) -> Command {
+    localise_root(root().subcommands(Verb::command(name).map(|verb| localise(verb, messages))), messages)
+}
+
+/// What stands before or after any verb, without words.
+pub(crate) fn root() -> Command {
+    let command = Command::new("repertoire")
+        .disable_help_subcommand(true)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .version(env!("CARGO_PKG_VERSION"));
+    Globals::augment_args(command)
+        .arg(Arg::new("help").short('h').long("help").global(true).action(ArgAction::HelpShort))
+        .arg(Arg::new("version").short('V').long("version").action(ArgAction::Version))
+}
+
+fn localise_root(command: Command, messages: &Messages) -> Command {
+    command
+        .about(messages.get("program-about", &[]))
+        .override_help(overview(messages))
+        .mut_args(|arg| localise_arg(arg, "", messages))
 }
 
 /// The English name of a verb, by any of its names.
-pub(crate) fn canonical(command: &Command, word: &str) -> Option<String> {
-    let found =
-        command.get_subcommands().find(|verb| verb.get_name() == word || verb.get_all_aliases().any(|a| a == word));
-    found.map(|verb| verb.get_name().to_owned())
+pub(crate) fn canonical(word: &str) -> Option<&'static str> {
+    let known = |name: &&&str| **name == word;
+    if let Some(name) = Verb::NAMES.iter().find(known) {
+        return Some(name);
+    }
+    let french = FRENCH.iter().find(|(_, names)| names.iter().any(|name| *name == word || plain(name) == word));
+    french.map(|(verb, _)| *verb)
+}
+
+/// A name as it is typed without accents.
+fn plain(name: &str) -> String {
+    deunicode::deunicode(name)
 }
 
 /// The name that a reader of this language sees.
@@ -116,7 +134,7 @@ fn localise(verb: Command, messages: &Messages) -> Command {
     }
     for alias in FRENCH.iter().filter(|(verb, _)| *verb == name).flat_map(|(_, aliases)| *aliases) {
         verb = verb.alias(*alias);
-        let plain = deunicode::deunicode(alias);
+        let plain = plain(alias);
         if plain != *alias && plain != name {
             verb = verb.alias(leak(plain));
         }
@@ -223,12 +241,34 @@ mod tests {
 
     #[test]
     fn french_names_work_with_and_without_accents() {
-        let command = command(&Messages::new(Language::En));
         for (word, verb) in
             [("créer", "init"), ("creer", "init"), ("idée", "idea"), ("controler", "check"), ("aide", "help")]
         {
-            assert_eq!(canonical(&command, word).as_deref(), Some(verb));
+            assert_eq!(canonical(word), Some(verb));
         }
-        assert_eq!(canonical(&command, "nonsense"), None);
+        assert_eq!(canonical("nonsense"), None);
+        // The whole command takes the same names.
+        let command = command(&Messages::new(Language::En));
+        for verb in command.get_subcommands() {
+            for name in verb.get_all_aliases().chain([verb.get_name()]) {
+                assert_eq!(canonical(name), Some(verb.get_name()));
+            }
+        }
+        assert!(FRENCH.iter().all(|(verb, _)| Verb::NAMES.contains(verb)));
+    }
+
+    #[test]
+    fn one_verb_is_as_in_the_whole() {
+        let messages = Messages::new(Language::En);
+        let mut whole = command(&messages);
+        whole.build();
+        for name in Verb::NAMES {
+            let mut one = one_in_words(name, &messages);
+            one.build();
+            let page = |command: &mut Command| {
+                command.find_subcommand_mut(name).expect("the verb").render_help().to_string()
+            };
+            assert_eq!(page(&mut one), page(&mut whole));
+        }
     }
 }

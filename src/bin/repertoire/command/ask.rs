@@ -3,24 +3,18 @@
 use repertoire::node::Error;
 use repertoire::node::request::FieldOp;
 
-use super::thread::{Thread, begin};
-use crate::fields::{Fields, change};
+use super::thread::Thread;
+use crate::fields::change;
 use crate::session::Context;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    #[arg(value_name = "TITLE")]
-    title: Option<String>,
-    #[arg(value_name = "TEXT")]
-    body: Option<String>,
+    #[command(flatten)]
+    thread: Thread,
     #[arg(long = "to", value_name = "WHO")]
     to: Vec<String>,
     #[arg(long)]
     urgent: bool,
-    #[arg(long, value_name = "SPACE")]
-    space: Option<String>,
-    #[command(flatten)]
-    fields: Fields,
 }
 
 impl Args {
@@ -29,7 +23,6 @@ impl Args {
         if self.urgent {
             more.push(change(FieldOp::Set, "urgency", "field-urgent"));
         }
-        let Args { title, body, space, fields, .. } = self;
-        begin(context, Thread { mode: "question", title, body, space, fields: &fields.0, more })
+        self.thread.begin(context, "question", more)
     }
 }

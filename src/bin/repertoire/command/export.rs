@@ -39,9 +39,9 @@ enum Format {
 impl Args {
     pub(crate) fn run(self, context: &mut Context) -> Result<(), Error> {
         let mut sink = Sink::open(self.format, self.out.as_deref())?;
-        let filter = self.filter.filter(&self.filters)?;
+        let filter = self.filter.filter(&self.filters, context.ui.language())?;
         let space = filter.facets.iter().find(|(facet, _)| facet == "space").map(|(_, name)| name.clone());
-        let mut progress = Progress::new(&context.ui, text!(context.ui.messages, "progress-export"));
+        let mut progress = Progress::new(&context.ui, "progress-export");
         let mut after = None;
         let mut count = 0;
         loop {

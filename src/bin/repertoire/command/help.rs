@@ -2,6 +2,7 @@
 
 use repertoire::node::{Error, ErrorKind};
 
+use crate::arguments::Verb;
 use crate::failure::{failure, near, wrong};
 use crate::session::Context;
 use crate::verbs;
@@ -29,13 +30,13 @@ impl Args {
             (None, _) => ui.lines(verbs::overview(&ui.messages).trim_end()),
             (Some("concept" | "concepts"), word) => return concept(context, word),
             (Some(verb), _) => {
-                let mut command = verbs::command(&ui.messages);
-                command.build();
-                let Some(name) = verbs::canonical(&command, verb) else {
-                    let names: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+                let Some(name) = verbs::canonical(verb) else {
+                    let names: Vec<String> = Verb::NAMES.iter().map(|name| (*name).to_owned()).collect();
                     return Err(wrong("wrong-verb", &[("verb", verb), ("near", &near(verb, &names))]));
                 };
-                let verb = command.find_subcommand_mut(&name).expect("a verb of that name");
+                let mut command = verbs::one_in_words(name, &ui.messages);
+                command.build();
+                let verb = command.find_subcommand_mut(name).expect("a verb of that name");
                 ui.lines(verb.render_help().to_string().trim_end());
             }
         }

@@ -44,7 +44,7 @@ enum Format {
 
 impl Args {
     pub(crate) fn run(self, context: &mut Context) -> Result<(), Error> {
-        let progress = Progress::new(&context.ui, text!(context.ui.messages, "progress-import"));
+        let progress = Progress::new(&context.ui, "progress-import");
         let mut batch = Batch { args: &self, records: Vec::new(), bytes: 0, sum: Imported::default(), progress };
         match self.format {
             Format::Jsonl => lines(context, &self.file, &mut batch)?,

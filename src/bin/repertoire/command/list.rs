@@ -17,7 +17,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, context: &mut Context) -> Result<(), Error> {
-        let filter = self.filter.filter(&self.filters)?;
+        let filter = self.filter.filter(&self.filters, context.ui.language())?;
         let hits = answer!(context, Request::List { filter, limit: self.limit }, Reply::Hits);
         labels::hits::print(&context.ui, &hits);
         Ok(())

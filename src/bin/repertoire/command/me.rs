@@ -24,6 +24,7 @@ impl Args {
             // The term is a key of the field, and a dot would end it.
             let key = term.replace('.', " ");
             for (name, value) in ["level", "findable"].iter().zip(parts) {
+                let value = if matches!(value, "findable" | "trouvable") { "yes" } else { value };
                 changes.push(change(FieldOp::Set, &format!("competences.{key}.{name}"), value));
             }
         }

@@ -2,7 +2,8 @@
 
 use repertoire::node::{Error, Reply, Request};
 
-use crate::labels::{self, filter::FilterArgs};
+use crate::labels;
+use crate::labels::filter::{FilterArgs, facets};
 use crate::messages::text;
 use crate::session::{Context, answer};
 
@@ -18,10 +19,14 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(self, context: &mut Context) -> Result<(), Error> {
-        let filter = self.filter.filter(&[])?;
+        let filter = self.filter.filter(&[], context.ui.language())?;
         let request = Request::Search { words: self.words.join(" "), filter, limit: self.limit };
         let hits = answer!(context, request, Reply::Hits);
         let ui = &context.ui;
+        for word in &hits.unknown {
+            let facets = facets(ui.language());
+            ui.warning(&text!(ui.messages, "search-unknown", word = word, facets = facets));
+        }
         if hits.near && !hits.hits.is_empty() {
             ui.status(&text!(ui.messages, "search-near"));
         }

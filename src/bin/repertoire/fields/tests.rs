@@ -1,17 +1,14 @@
-use clap::FromArgMatches;
-
 use super::*;
+use crate::Parsed;
 use crate::arguments::{Arguments, Verb};
 use crate::messages::{Language, Messages};
 
 fn parse(line: &[&str]) -> Result<Arguments, Error> {
-    let command = verbs::command(&Messages::new(Language::En));
     let args: Vec<OsString> = line.iter().map(OsString::from).collect();
-    let verb = verb(&command, &args);
-    let args = rewrite(&command, args)?;
-    let matches = command.clone().try_get_matches_from(args);
-    let parsed = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
-    parsed.map_err(|error| crate::failure::from_clap(&error, &command, verb.as_deref()))
+    match crate::parse(&args, &Messages::new(Language::En))? {
+        Parsed::Arguments(arguments) => Ok(*arguments),
+        Parsed::Page(page) => panic!("{page}"),
+    }
 }
 
 fn add(line: &[&str]) -> Vec<(Option<FieldOp>, String, String)> {

@@ -18,6 +18,7 @@ members-devices = { $count ->
     [one] { $count } device
    *[other] { $count } devices
 }
+search-unknown = `{ $word }` is no filter, and was searched as words. Filters: { $facets }, since.
 search-near = Nothing holds these words exactly. Near them:
 conflicts-none = No conflicts.
 conflicts-shown = shown: { $value }
@@ -278,6 +279,11 @@ count-community = { $count ->
 
 ## Parts of sentences that the library gives
 
+phrase-characters = characters
+phrase-items = items
+phrase-values = values
+phrase-kib = KiB
+phrase-mib = MiB
 phrase-the-title = the title
 phrase-the-text = the text
 phrase-the-text-of-the-reply = the text of the reply
@@ -375,13 +381,13 @@ hint-no_field = { $near ->
    *[other] Near it: { $near }.
 }
 error-bad_value = `{ $value }` is no value for { $field }: { $why }.
-hint-bad_value = See `repertoire help add`.
+hint-bad_value = See `repertoire help { $verb }`.
 error-bad_operation = { $operation } does not fit the field { $field }: { $why }.
-hint-bad_operation = See `repertoire help edit`.
+hint-bad_operation = See `repertoire help { $verb }`.
 error-bad_kind = `{ $kind }` is no kind of document.
 hint-bad_kind = Kinds: { $kinds }.
 error-missing = Missing: { $what }.
-hint-missing = See `repertoire help`, or `repertoire help VERB`.
+hint-missing = See `repertoire help { $verb }`.
 error-too_large = Too large: { $what }. The limit is { $limit }.
 hint-too_large = Shorten it, or split it over two documents.
 error-nothing_to_do = Nothing would change.

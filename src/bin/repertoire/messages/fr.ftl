@@ -18,6 +18,7 @@ members-devices = { $count ->
     [one] { $count } appareil
    *[other] { $count } appareils
 }
+search-unknown = `{ $word }` n'est pas un filtre, et a été cherché comme des mots. Filtres : { $facets }, depuis.
 search-near = Rien ne contient ces mots exactement. Proches d'eux :
 conflicts-none = Aucun conflit.
 conflicts-shown = affichée : { $value }
@@ -284,6 +285,11 @@ count-community = { $count ->
 
 ## Parties de phrases que donne la bibliothèque
 
+phrase-characters = caractères
+phrase-items = éléments
+phrase-values = valeurs
+phrase-kib = Kio
+phrase-mib = Mio
 phrase-the-title = le titre
 phrase-the-text = le texte
 phrase-the-text-of-the-reply = le texte de la réponse
@@ -328,7 +334,7 @@ hint-wrong-together = Voyez `{ $page }`.
 error-wrong-use = Cela ne s'emploie pas ainsi.
 hint-wrong-use = Voyez `{ $page }`.
 error-bad-filter = `{ $word }` n'est pas un filtre.
-hint-bad-filter = Un filtre est un genre, ou NOM:VALEUR avec un de ces noms : { $facets }, since.
+hint-bad-filter = Un filtre est un genre, ou NOM:VALEUR avec un de ces noms : { $facets }, depuis.
 error-bad-now = REPERTOIRE_NOW vaut `{ $value }`, ce qui n'est pas un instant.
 hint-bad-now = Écrivez par exemple 2026-03-02T08:00:00Z.
 error-no-home = Il n'y a pas de dossier où garder les choses.
@@ -381,13 +387,13 @@ hint-no_field = { $near ->
    *[other] Proche : { $near }.
 }
 error-bad_value = `{ $value }` n'est pas une valeur de { $field } : { $why }.
-hint-bad_value = Voyez `repertoire aide ajouter`.
+hint-bad_value = Voyez `repertoire aide { $verb }`.
 error-bad_operation = { $operation } ne va pas avec le champ { $field } : { $why }.
-hint-bad_operation = Voyez `repertoire aide modifier`.
+hint-bad_operation = Voyez `repertoire aide { $verb }`.
 error-bad_kind = `{ $kind }` n'est pas un genre de document.
 hint-bad_kind = Genres : { $kinds }.
 error-missing = Il manque : { $what }.
-hint-missing = Voyez `repertoire aide`, ou `repertoire aide VERBE`.
+hint-missing = Voyez `repertoire aide { $verb }`.
 error-too_large = Trop grand : { $what }. La limite est { $limit }.
 hint-too_large = Raccourcissez, ou répartissez sur deux documents.
 error-nothing_to_do = Rien ne changerait.
