@@ -195,6 +195,16 @@ fn import(
     engine.import(env, records, dry_run, space)
 }
 
+/// The error of a document that is not found, unless entries of it are here and wait.
+fn held_or(names: &super::names::Names<'_>, name: &str, error: Error) -> Error {
+    match names.held(name) {
+        Ok(Some((_, held))) if held.waiting > 0 => Error::held_document(name, "waiting"),
+        Ok(Some((_, held))) if held.masked > 0 => Error::held_document(name, "quarantined"),
+        Ok(Some(_)) => Error::held_document(name, "void"),
+        _ => error,
+    }
+}
+
 /// Answers what only reads.
 fn look(engine: &Engine, request: Request, now: Timestamp, linked: &[String]) -> Result<Reply, Error> {
     engine.reading(|reader| {
@@ -207,7 +217,10 @@ fn look(engine: &Engine, request: Request, now: Timestamp, linked: &[String]) ->
                 let (id, _) = profile.ok_or_else(|| Error::no_member(&who))?;
                 Reply::Document(Box::new(engine.show(reader, id)?))
             }
-            Request::Show { id } => Reply::Document(Box::new(engine.show(reader, names.document(&id)?)?)),
+            Request::Show { id } => match names.document(&id) {
+                Err(error) if error.code == "no_document" => return Err(held_or(&names, &id, error)),
+                found => Reply::Document(Box::new(engine.show(reader, found?)?)),
+            },
             Request::List { filter, limit } => Reply::Hits(engine.list(reader, &filter, limit, now)?),
             Request::History { id } => Reply::History(engine.history(reader, names.document(&id)?)?),
             Request::Diff { id, a, b } => {

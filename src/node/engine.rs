@@ -80,7 +80,7 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Error {
         match &error {
             StoreError::Newer { found, known } => Error::newer_store(found, known),
-            StoreError::Corrupt { .. } | StoreError::Foreign => Error::damaged(&error),
+            error if error.is_damage() => Error::damaged(error),
             StoreError::TipsBusy(_) | StoreError::IncarnationsBusy(_) => Error::limit(&error, "allowed"),
             StoreError::Unlinked(_) | StoreError::Unfit(_) | StoreError::Gap { .. } => Error::refused_entry(&error),
             _ => Error::storage(&error),

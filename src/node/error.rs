@@ -86,6 +86,9 @@ problems! {
     /// No such document.
     NotFound no_document(name)
         "there is no document `{name}`", "`repertoire list` and `repertoire search WORDS` name those that are here";
+    /// A document whose creating entry has no effect here, or not yet.
+    NotFound held_document(name, why)
+        "`{name}` is here and can't be shown: {why}", "`repertoire status` says what waits";
     /// A name that fits several documents.
     NotFound ambiguous(name, candidates)
         "`{name}` can mean several documents: {candidates}", "give more of the name or of the id";
@@ -100,7 +103,7 @@ problems! {
         "`{value}` is no value for {field}: {why}", "see `repertoire help add`";
     /// An operation that the field's merge type does not have.
     Invalid bad_operation(field, operation, why)
-        "{operation} does not fit the field {field}: {why}", "see `repertoire help edit`";
+        "not possible with {field}: {why}", "see `repertoire help edit`";
     /// A kind of document that can't be written.
     Invalid bad_kind(kind, kinds)
         "`{kind}` is no kind of document", "kinds: {kinds}";

@@ -12,7 +12,8 @@ use crate::model::document::schema::{self, Type, choose};
 use crate::model::standing::State;
 
 /// Facets whose values come from the list of a field.
-const LISTS: &[(&str, &str)] = &[("difficulty", "difficulty"), ("type", "resource_type"), ("aim", "aim"), ("mode", "mode")];
+const LISTS: &[(&str, &str)] =
+    &[("difficulty", "difficulty"), ("type", "resource_type"), ("aim", "aim"), ("mode", "mode")];
 
 /// States, with what French calls them.
 const STATES: [(State, &str); 5] = [
@@ -99,7 +100,9 @@ fn state(word: &str) -> Result<String, Error> {
     let stem = |word: &str| word.trim_end_matches('s').trim_end_matches('e').to_owned();
     let found = STATES.iter().find(|(state, french)| state.to_string() == folded || stem(french) == stem(&folded));
     let all = || STATES.map(|(state, _)| state.to_string()).join(", ");
-    found.map(|(state, _)| state.to_string()).ok_or_else(|| Error::bad_value("state", word, format!("one of {}", all())))
+    found
+        .map(|(state, _)| state.to_string())
+        .ok_or_else(|| Error::bad_value("state", word, format!("one of {}", all())))
 }
 
 fn listed(facet: &str, field: &str, word: &str) -> Result<String, Error> {
@@ -121,7 +124,8 @@ mod tests {
     #[test]
     fn kinds_are_understood_in_both_languages() {
         let cases = [("practice", "practice"), ("pratiques", "practice"), ("Fil", "thread"), ("terms", "term")];
-        let more = [("retour", "report"), ("retours", "report"), ("retour d'expérience", "report"), ("Rencontres", "event")];
+        let more =
+            [("retour", "report"), ("retours", "report"), ("retour d'expérience", "report"), ("Rencontres", "event")];
         for (word, expected) in cases.into_iter().chain(more) {
             assert_eq!(kind_named(word), Some(expected), "{word}");
         }
@@ -145,7 +149,8 @@ mod tests {
         ] {
             assert_eq!(one(facet, text), Ok((expected.to_owned(), withdrawn)), "{facet}:{text}");
         }
-        for (facet, text) in [("difficulty", "hard"), ("state", "bogus"), ("kind", "gadget"), ("state", "draft,bogus")] {
+        for (facet, text) in [("difficulty", "hard"), ("state", "bogus"), ("kind", "gadget"), ("state", "draft,bogus")]
+        {
             assert_eq!(one(facet, text).map_err(|error| error.kind), Err(super::super::ErrorKind::Invalid), "{facet}");
         }
     }

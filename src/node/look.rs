@@ -60,6 +60,7 @@ impl Engine {
             reread: reread(&names, &settled, document)?,
             newer: document.unknown().iter().map(|unknown| format!("{unknown:?}")).collect(),
             held: held(&settled),
+            entry: None,
         })
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::engine::{Engine, rows};
 use super::error::Error;
 use super::reply::Hit;
-use super::row::{Row, fold_label, slug};
+use super::row::{Held, Row, fold_label, slug};
 use crate::model::{DocumentId, MemberId, SpaceId, Timestamp};
 use crate::store::{Reader, View};
 
@@ -61,6 +61,16 @@ impl<'a> Names<'a> {
             }
         }
         Ok(found)
+    }
+
+    /// Finds a document of which entries are here that don't count, by the start of its id: it may have no row.
+    pub(crate) fn held(&self, text: &str) -> Result<Option<(DocumentId, Held)>, Error> {
+        let text = text.trim().to_ascii_lowercase();
+        if text.len() < ID_CHARS_MIN || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let found = rows::held(self.reader)?.into_iter().find(|id| id.to_string().starts_with(&text));
+        found.map(|id| Ok((id, rows::held_of(self.reader, id)?))).transpose()
     }
 
     fn one(&self, text: &str, mut found: Vec<DocumentId>) -> Result<DocumentId, Error> {

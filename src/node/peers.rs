@@ -259,6 +259,11 @@ impl Engine {
         {
             return self.why_document(reader, &names, document).map(|reason| vec![reason]);
         }
+        if let (Some(what), Err(_)) = (what, &wanted)
+            && let Some((document, _)) = names.held(what)?
+        {
+            return self.why_document(reader, &names, document).map(|reason| vec![reason]);
+        }
         let peers = self.peers(reader)?;
         let mut out = Vec::new();
         for peer in &peers {

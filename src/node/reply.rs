@@ -292,6 +292,9 @@ pub struct DocumentView {
     pub newer: Vec<String>,
     /// Entries of this document that wait, are masked or void, with the reason.
     pub held: Vec<(String, String)>,
+    /// Where it was just changed: the durable entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
 }
 
 /// One entry of a document.

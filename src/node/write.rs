@@ -9,7 +9,7 @@ use super::reply::{DocumentView, Marked, Written};
 use super::request::{FieldChange, FieldOp};
 use super::settle::Settled;
 use crate::model::document::schema::{self, Type};
-use crate::model::document::{self, Change, Document, FieldPath, Value};
+use crate::model::document::{self, Change, Document, Field, FieldPath, Value};
 use crate::model::{DocumentId, EntryId, SpaceId};
 use crate::wire::entry::{MarkContent, MarkShape};
 
@@ -101,8 +101,10 @@ impl Engine {
         let space = settled.entries.first().map(|opened| opened.entry.header().space);
         let space = space.ok_or_else(|| Error::no_document(id))?;
         self.may_edit(settled)?;
+        let changes =
+            settled.document.as_ref().map_or(Ok(changes.to_vec()), |document| spelled_out(document, changes))?;
         self.writing(env, |pen| {
-            let resolved = resolve(pen, space, &kind, changes)?;
+            let resolved = resolve(pen, space, &kind, &changes)?;
             let parsed = parse_changes(&kind, &resolved)?;
             let entry = pen.change(settled, &parsed)?.ok_or_else(Error::nothing_to_do)?;
             let mut fields: Vec<String> = Vec::new();
@@ -140,11 +142,14 @@ impl Engine {
         let profile = self.reading(|reader| rows::profile(reader, me))?;
         let (id, _) = profile.ok_or_else(Error::not_yet_member)?;
         let mut done = Changes::default();
+        let mut entry = None;
         if !changes.is_empty() {
             let (document, settled, handle) = self.find(&id.to_string())?;
-            done = self.edit_settled(env, document, &settled, &handle, changes)?.1;
+            let (written, changed) = self.edit_settled(env, document, &settled, &handle, changes)?;
+            (entry, done) = (Some(written.entry), changed);
         }
-        Ok((self.reading(|reader| self.show(reader, id))?, done))
+        let view = self.reading(|reader| self.show(reader, id))?;
+        Ok((DocumentView { entry, ..view }, done))
     }
 
     /// Writes a post under a thread, or a comment under any document.
@@ -290,6 +295,46 @@ impl Engine {
             }
         }
     }
+}
+
+/// Spells out what people say of a document that is here: an item of a list by its number, and a key of a map, whole.
+fn spelled_out(document: &Document, changes: &[FieldChange]) -> Result<Vec<FieldChange>, Error> {
+    let mut out = Vec::with_capacity(changes.len());
+    for change in changes {
+        let (name, rest) = change.field.split_once('.').unwrap_or((&change.field, ""));
+        let spec = schema::kind(document.kind()).and_then(|spec| spec.find(name)).map(|(spec, _)| spec);
+        match spec.map(|spec| (spec, document.field(spec.name))) {
+            Some((spec, Some(Field::List(items)))) => {
+                let (number, inner) = rest.split_once('.').unwrap_or((rest, ""));
+                let Ok(at) = number.parse::<usize>() else {
+                    out.push(change.clone());
+                    continue;
+                };
+                let item = at.checked_sub(1).and_then(|at| items.get(at));
+                let why = || format!("1 to {}", items.len());
+                let item = item.ok_or_else(|| Error::bad_value(spec.name, number, why()))?;
+                let path = [spec.name, &item.id.to_string(), inner].join(".");
+                out.push(FieldChange { field: path.trim_end_matches('.').to_owned(), ..change.clone() });
+            }
+            Some((spec, Some(Field::Map(keys)))) => {
+                let key = match change.op {
+                    FieldOp::Clear => rest,
+                    FieldOp::Remove if rest.is_empty() => change.value.as_str(),
+                    _ => "",
+                };
+                let clear = |path: String| FieldChange { op: FieldOp::Clear, field: path, value: String::new() };
+                match keys.get(key) {
+                    Some(Field::Map(inner)) => {
+                        out.extend(inner.keys().map(|inner| clear(format!("{}.{key}.{inner}", spec.name))));
+                    }
+                    Some(Field::Register(_) | Field::Text(_)) => out.push(clear(format!("{}.{key}", spec.name))),
+                    _ => out.push(change.clone()),
+                }
+            }
+            _ => out.push(change.clone()),
+        }
+    }
+    Ok(out)
 }
 
 fn set(field: &str, value: &str) -> FieldChange {

@@ -97,6 +97,21 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// Tells whether opening or reading failed because of what the file holds, not because of the disk it is on.
+    pub fn is_damage(&self) -> bool {
+        use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+        let by_contents = |error: &redb::Error| match error {
+            redb::Error::Io(error) => matches!(error.kind(), InvalidData | UnexpectedEof),
+            redb::Error::Corrupted(_) => true,
+            _ => false,
+        };
+        self.is_corrupt()
+            || matches!(self, StoreError::Foreign)
+            || matches!(self, StoreError::Database(error) if by_contents(error))
+    }
+}
+
 /// Makes the error for damaged bytes.
 pub(super) fn corrupt(what: &'static str) -> StoreError {
     StoreError::Corrupt { what, source: None }

@@ -70,6 +70,16 @@ fn silences_running() {
 }
 
 #[test]
+fn slips_stopped() {
+    run("slips", Founder::Stopped);
+}
+
+#[test]
+fn slips_running() {
+    run("slips", Founder::Running);
+}
+
+#[test]
 fn every_story_is_run() {
     let here = include_str!("stories.rs");
     for entry in std::fs::read_dir(stories()).expect("the folder of the stories") {

@@ -165,3 +165,26 @@ fn a_clock_that_is_none_is_refused() {
     assert_eq!(run.status, 2);
     assert!(run.stderr.contains("yesterday"));
 }
+
+#[test]
+fn a_damaged_store_is_named_without_a_trace() {
+    let home = tempfile::tempdir().expect("a folder");
+    let init = ["init", "Atelier", "--type", "practice", "--name", "Awa", "--site", "Bakel", "-q"];
+    let run = |args: &[&str]| read(command(home.path(), args).output().expect("it runs"));
+    assert_eq!(run(&init).status, 0);
+    let folder = std::fs::read_dir(home.path().join("communities")).expect("the folder").next();
+    let store = folder.expect("a community").expect("an entry").path().join("store.redb");
+    let sound = std::fs::read(&store).expect("the store");
+    let cut = sound[..sound.len() / 2].to_vec();
+    let mut filled = sound.clone();
+    filled[4096..].fill(0xff);
+    let mut flipped = sound.clone();
+    flipped[4096..].iter_mut().step_by(977).for_each(|byte| *byte ^= 0x55);
+    for bytes in [cut, filled, flipped] {
+        std::fs::write(&store, &bytes).expect("written");
+        let list = run(&["list"]);
+        assert_eq!(list.status, 6, "{}", list.stderr);
+        assert_eq!(list.stderr.lines().count(), 2, "{}", list.stderr);
+        assert!(std::fs::read(&store).expect("the store") == bytes, "nothing was written");
+    }
+}

@@ -188,6 +188,9 @@ impl Messages {
     /// The catalogue's words for a phrase that the library gives in English (`why`, `what`): the stable name of a reason,
     /// or a sentence; the phrase itself where the catalogue has none.
     pub(crate) fn phrase(&self, phrase: &str) -> String {
+        if let Some(list) = phrase.strip_prefix("one of ") {
+            return self.get("one-of", &[("list", list.into())]);
+        }
         let known = self.find(&format!("why-{phrase}"), &[]);
         let slug: Vec<&str> =
             phrase.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
@@ -264,7 +267,8 @@ mod tests {
                 entries.into_iter().filter(|entry| !entry.contains("Comment(")).collect()
             };
             let mut whole: Vec<String> = language.files().iter().flat_map(|file| entries(file)).collect();
-            let mut alone: Vec<String> = sources(language.files()).values().flat_map(|source| entries(source)).collect();
+            let mut alone: Vec<String> =
+                sources(language.files()).values().flat_map(|source| entries(source)).collect();
             let refers = |entry: &String| entry.contains("MessageReference") || entry.contains("TermReference");
             assert!(whole.iter().all(|entry| entry.starts_with("Message(") && !refers(entry)));
             whole.sort();

@@ -149,6 +149,8 @@ impl Ui {
         let args = |messages: &Messages| -> Vec<(String, Arg)> {
             let args = error.args.iter().map(|(name, value)| match (name.as_str(), value.split_once(' ')) {
                 ("why" | "what", _) => (name.clone(), Arg::from(messages.phrase(value))),
+                // A field by its name, or by what it is called.
+                ("field", Some(_)) => (name.clone(), Arg::from(messages.phrase(value))),
                 ("limit", Some((count, unit))) => {
                     (name.clone(), Arg::from(format!("{count} {}", messages.phrase(unit))))
                 }

@@ -265,9 +265,8 @@ mod tests {
         for name in Verb::NAMES {
             let mut one = one_in_words(name, &messages);
             one.build();
-            let page = |command: &mut Command| {
-                command.find_subcommand_mut(name).expect("the verb").render_help().to_string()
-            };
+            let page =
+                |command: &mut Command| command.find_subcommand_mut(name).expect("the verb").render_help().to_string();
             assert_eq!(page(&mut one), page(&mut whole));
         }
     }

@@ -216,6 +216,9 @@ impl Change {
         };
         match (merge, op) {
             (Merge::Derived, _) => misfit("it follows from other things"),
+            (_, FieldOp::Clear) if spec.required => {
+                Err(ComposeError::Required { kind: kind.to_owned(), field: spec.name })
+            }
             (_, FieldOp::Clear) => Ok(Change::Clear { path }),
             (Merge::Txt, FieldOp::Set) => Ok(Change::Write { path, text: value.to_owned() }),
             (Merge::Txt, FieldOp::Append) => Ok(Change::Append { path, text: value.to_owned() }),

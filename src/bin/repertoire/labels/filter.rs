@@ -100,7 +100,8 @@ mod tests {
         let filter = args.filter(&words, Language::En).expect("a filter");
         assert_eq!(filter.kind.as_deref(), Some("pratique"));
         assert_eq!(filter.since.as_deref(), Some("7d"));
-        let facets = [("topic", "eau"), ("site", "Kayes"), ("state", "brouillon")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let facets =
+            [("topic", "eau"), ("site", "Kayes"), ("state", "brouillon")].map(|(a, b)| (a.to_owned(), b.to_owned()));
         assert_eq!(filter.facets, facets);
     }
 

@@ -33,15 +33,15 @@ pub(crate) fn print(ui: &Ui, rows: &[HistoryRow]) {
 }
 
 fn operation(op: &Value) -> String {
-    let part = |name: &str| op.get(name).map(plain).unwrap_or_default();
+    let part = |name: &str| op.get(name).filter(|value| !value.is_null()).map(plain).unwrap_or_default();
     let value = part("value").replace('\n', " ");
     let mut short: String = value.chars().take(VALUE_CHARS_MAX).collect();
     if short.len() < value.len() {
         short.push('…');
     }
     let sign = match part("op").as_str() {
-        "insert" | "add" | "append" => "+",
-        "delete" | "remove" | "clear" => "-",
+        "insert" | "add" | "append" | "place" => "+",
+        "delete" | "remove" | "clear" | "drop" => "-",
         "set" | "put" => "=",
         _ => "·",
     };
