@@ -16,13 +16,14 @@
 //! - Damaged bytes give [`StoreError::Corrupt`]: headers are checked against their ids and payloads against their
 //!   roots when they are read, and a panic of the database over a damaged page is caught.
 //!
-//! Layout of the file: `store/tables.rs` (the tables), `store/record.rs` (one entry), `store/block.rs`
-//! (payloads).
+//! Layout of the file: `store/tables.rs` (the tables), `store/record.rs` (one entry), `store/packed.rs` (many
+//! small rows), `store/block.rs` (payloads).
 
 mod backend;
 mod block;
 mod chain;
 mod error;
+mod packed;
 mod read;
 mod record;
 mod tables;
@@ -55,7 +56,7 @@ use error::{corrupt, failed};
 use tables::{FORMAT, META, Source, guarded};
 
 /// The format number of the files that this program writes.
-pub const FORMAT_NUMBER: u32 = 1;
+pub const FORMAT_NUMBER: u32 = 2;
 /// Bytes of pages that an open store keeps in memory: the database's own default of 1 GiB is over our memory targets.
 pub const CACHE_BYTES: usize = 32 << 20;
 /// Most tips of a chain: each fork costs a tip in every frontier, and an honest device forks a handful of times.
@@ -355,6 +356,7 @@ fn read_format(database: &impl ReadableDatabase) -> Result<CommunityId, StoreErr
         match format {
             None => Err(StoreError::Foreign),
             Some(found) if found > FORMAT_NUMBER => Err(StoreError::Newer { found, known: FORMAT_NUMBER }),
+            Some(found) if found < FORMAT_NUMBER => Err(StoreError::Older { found }),
             Some(_) => {
                 let meta = transaction.open_table(META).map_err(failed)?;
                 let community = meta.get(COMMUNITY_KEY).map_err(failed)?;

@@ -17,6 +17,12 @@ pub enum StoreError {
         /// The newest format that this program knows.
         known: u32,
     },
+    /// A version of the program from before the first release wrote the store.
+    #[error("the store has format {found}, which no released version wrote and none reads: export it with that version")]
+    Older {
+        /// The store's format number.
+        found: u32,
+    },
     /// The file is no store, or one that was never finished.
     #[error("there is no store of this program in the file")]
     Foreign,

@@ -9,9 +9,10 @@ use crate::model::{Chain, CommunityId, DocumentId, Entry, EntryId, Kind, Payload
 
 use super::block::Growing;
 use super::error::{StoreError, corrupt};
+use super::packed::{Open, Packed};
 use super::record::{PayloadState, Record, decode_payload};
 use super::tables::{
-    ABOUT, BLOCKS, CHAINS, COUNTS, IDS, INCARNATIONS, LINES, LINKS, Lazy, MISSING, RECORDS, Source, TIPS, TWINS,
+    ABOUT, BLOCKS, CHAINS, COUNTS, IDS, INCARNATIONS, DOCUMENTS, LINES, LINKS, Lazy, MISSING, RECORDS, Source, TIPS, TWINS,
 };
 use super::{Common, Number};
 
@@ -23,6 +24,15 @@ pub struct Reader {
     pub(super) source: Source,
     pub(super) common: Arc<Common>,
     pub(super) memory: RefCell<Memory>,
+    pub(super) packs: Packs,
+}
+
+/// The blocks of packed tables that were written to last.
+#[derive(Default)]
+pub(super) struct Packs {
+    pub(super) records: RefCell<Option<Open>>,
+    pub(super) rows: RefCell<Option<Open>>,
+    pub(super) changes: RefCell<Option<Open>>,
 }
 
 /// What a transaction has read already, and what it will write at its end.
@@ -90,7 +100,7 @@ pub struct Stats {
 
 impl Reader {
     pub(super) fn new(source: Source, common: Arc<Common>) -> Reader {
-        Reader { source, common, memory: RefCell::default() }
+        Reader { source, common, memory: RefCell::default(), packs: Packs::default() }
     }
 
     /// Returns the community whose store it is.
@@ -133,7 +143,7 @@ impl Reader {
     pub fn entries_from(&self, from: Number, limit: usize) -> Result<Vec<Stored>, StoreError> {
         let log = self.log()?;
         let mut records = Vec::new();
-        log.records.table()?.scan(from.0.., |number, row| {
+        log.records.scan(from.0, |number, row| {
             if records.len() < limit {
                 records.push((Number(number), Record::decode(Number(number), row)?));
             }
@@ -240,6 +250,7 @@ impl Reader {
             *counts.entry(key).or_default() += i64::try_from(count).map_err(|_| corrupt("a count"))?;
             Ok(true)
         })?;
+        counts.remove(&DOCUMENTS);
         let entries = counts.into_iter().filter_map(|((kind, class), count)| {
             let count = u64::try_from(count).ok().filter(|count| *count > 0)?;
             Some(((Kind::from_code(kind), VerdictClass::from_code(class)), count))
@@ -254,7 +265,7 @@ impl Reader {
             reader: self,
             ids: Lazy::new(source, IDS),
             twins: Lazy::new(source, TWINS),
-            records: Lazy::new(source, RECORDS),
+            records: Packed::new(source, RECORDS, &self.packs.records),
             blocks: Lazy::new(source, BLOCKS),
             chains: Lazy::new(source, CHAINS),
             incarnations: Lazy::new(source, INCARNATIONS),
@@ -294,7 +305,7 @@ pub(super) struct Log<'t> {
     pub(super) reader: &'t Reader,
     pub(super) ids: Lazy<'t, &'static [u8; 16], u64>,
     pub(super) twins: Lazy<'t, &'static [u8; 32], u64>,
-    pub(super) records: Lazy<'t, u64, &'static [u8]>,
+    pub(super) records: Packed<'t>,
     pub(super) blocks: Lazy<'t, u64, &'static [u8]>,
     pub(super) chains: Lazy<'t, &'static [u8; 68], ()>,
     pub(super) incarnations: Lazy<'t, &'static [u8; 48], ()>,
@@ -326,7 +337,7 @@ impl Log<'_> {
         if let Some(id) = self.reader.memory.borrow().names.get(&number.0) {
             return Ok(Some(*id));
         }
-        let id = self.records.table()?.get(number.0, Record::id)?;
+        let id = self.records.get(number.0, Record::id)?;
         if let Some(id) = id {
             self.remember(id, number);
         }
@@ -344,12 +355,11 @@ impl Log<'_> {
     }
 
     pub(super) fn last_number(&self) -> Result<Number, StoreError> {
-        let last = self.records.table()?.last(.., |number, _| number)?;
-        Ok(Number(last.unwrap_or(0)))
+        Ok(Number(self.records.last_key()?.unwrap_or(0)))
     }
 
     pub(super) fn record(&self, number: Number) -> Result<Option<Record>, StoreError> {
-        self.records.table()?.get(number.0, |row| Record::decode(number, row))
+        self.records.get(number.0, |row| Record::decode(number, row))
     }
 
     pub(super) fn stored(&self, number: Number) -> Result<Option<Stored>, StoreError> {

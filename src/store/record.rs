@@ -347,7 +347,7 @@ impl<'a> Bytes<'a> {
         Ok(*head)
     }
 
-    fn varint(&mut self) -> Result<u64, StoreError> {
+    pub(super) fn varint(&mut self) -> Result<u64, StoreError> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let [byte] = self.array()?;

@@ -29,7 +29,7 @@ pub(super) const FORMAT: TableDefinition<&str, u32> = TableDefinition::new("form
 pub(super) const IDS: TableDefinition<&[u8; 16], u64> = TableDefinition::new("ids");
 /// Whole entry id → local number, for an entry whose first 16 bytes are taken in `ids`.
 pub(super) const TWINS: TableDefinition<&[u8; 32], u64> = TableDefinition::new("twins");
-/// Local number → [`Record`](super::record::Record).
+/// Local number → [`Record`](super::record::Record), [packed](super::packed).
 pub(super) const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");
 /// Block, from 1 → [payloads](super::block).
 pub(super) const BLOCKS: TableDefinition<u64, &[u8]> = TableDefinition::new("blocks");
@@ -51,18 +51,19 @@ pub(super) const MISSING: TableDefinition<(u32, u64), u64> = TableDefinition::ne
 pub(super) const ABOUT: TableDefinition<&[u8; 24], u8> = TableDefinition::new("about");
 /// (What is waited for: tag and id; number of the waiting entry, big-endian: 8 bytes) → nothing.
 pub(super) const WAITING: TableDefinition<&[u8; 41], ()> = TableDefinition::new("waiting");
-/// Number of the creating edit → row of the document, as the node encodes it.
+/// Number of the creating edit → its latest change (LEB128, twice, plus 1 if there is a row) · row of the document, as
+/// the node encodes it; [packed](super::packed).
 pub(super) const ROWS: TableDefinition<u64, &[u8]> = TableDefinition::new("rows");
-/// Change → number of the creating edit. One row a document: its latest change.
-pub(super) const CHANGES: TableDefinition<u64, u64> = TableDefinition::new("changes");
-/// Number of the creating edit → its latest change.
-pub(super) const CHANGED: TableDefinition<u64, u64> = TableDefinition::new("changed");
+/// Change → number of the creating edit (LEB128). One row a document: its latest change. [Packed](super::packed).
+pub(super) const CHANGES: TableDefinition<u64, &[u8]> = TableDefinition::new("changes");
 /// Name → bytes: what is true of the community's log here.
 pub(super) const META: TableDefinition<&str, &[u8]> = TableDefinition::new("meta");
 /// Key → bytes: what is this machine's own and never leaves it.
 pub(super) const LOCAL: TableDefinition<&[u8], &[u8]> = TableDefinition::new("local");
-/// (Kind, class of the verdict) → how many entries.
+/// (Kind, class of the verdict) → how many entries; [`DOCUMENTS`] → how many documents have a row.
 pub(super) const COUNTS: TableDefinition<(u8, u8), u64> = TableDefinition::new("counts");
+/// The row of `counts` that counts documents: no class of verdicts has this number.
+pub(super) const DOCUMENTS: (u8, u8) = (u8::MAX, u8::MAX);
 
 /// Runs what touches the database: a panic there means damaged pages.
 pub(super) fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
@@ -240,7 +241,6 @@ pub(super) fn create_all(transaction: &WriteTransaction) -> Result<(), TableErro
     transaction.open_table(WAITING)?;
     transaction.open_table(ROWS)?;
     transaction.open_table(CHANGES)?;
-    transaction.open_table(CHANGED)?;
     transaction.open_table(META)?;
     transaction.open_table(LOCAL)?;
     transaction.open_table(COUNTS)?;

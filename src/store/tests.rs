@@ -6,4 +6,5 @@ mod damage;
 mod fixture;
 mod format;
 mod log;
+mod packed;
 mod views;

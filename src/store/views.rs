@@ -6,8 +6,10 @@ use crate::model::{DocumentId, EntryId, EpochId};
 
 use super::Number;
 use super::error::{StoreError, corrupt, failed};
+use super::packed::Packed;
 use super::read::Reader;
-use super::tables::{CHANGED, CHANGES, LOCAL, META, ROWS, WAITING, guarded};
+use super::record::{Bytes, put_varint};
+use super::tables::{CHANGES, COUNTS, DOCUMENTS, LOCAL, META, ROWS, WAITING, guarded};
 use super::write::Writer;
 
 /// Rows of a view: keys and values, ascending by key.
@@ -116,7 +118,43 @@ impl Want {
     }
 }
 
+/// A row of `rows`.
+struct Changed<'a> {
+    /// The latest change of the document.
+    change: u64,
+    row: Option<&'a [u8]>,
+}
+
+impl<'a> Changed<'a> {
+    fn read(bytes: &'a [u8]) -> Result<Changed<'a>, StoreError> {
+        let mut rest = Bytes(bytes);
+        let head = rest.varint()?;
+        Ok(Changed { change: head >> 1, row: (head & 1 == 1).then_some(rest.0) })
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(10 + self.row.map_or(0, <[u8]>::len));
+        put_varint(&mut out, self.change << 1 | u64::from(self.row.is_some()));
+        out.extend(self.row.unwrap_or_default());
+        out
+    }
+}
+
 impl Reader {
+    fn rows(&self) -> Packed<'_> {
+        Packed::new(&self.source, ROWS, &self.packs.rows)
+    }
+
+    fn changes(&self) -> Packed<'_> {
+        Packed::new(&self.source, CHANGES, &self.packs.changes)
+    }
+
+    /// Writes the blocks of rows and changes that are only in memory yet.
+    pub(super) fn flush_views(&self) -> Result<(), StoreError> {
+        self.rows().flush()?;
+        self.changes().flush()
+    }
+
     /// Returns one value of a view.
     pub fn view(&self, view: View, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.common.check()?;
@@ -146,15 +184,17 @@ impl Reader {
     /// Returns the row of the document created by the entry with a local number.
     pub fn document_row_at(&self, number: Number) -> Result<Option<Vec<u8>>, StoreError> {
         self.common.check()?;
-        self.source.open(ROWS)?.get(number.0, |row| Ok(row.to_vec()))
+        Ok(self.rows().get(number.0, |row| Ok(Changed::read(row)?.row.map(<[u8]>::to_vec)))?.flatten())
     }
 
     /// Returns up to `limit` rows of documents from a local number on, in the order in which their creating edits came.
     pub fn document_rows(&self, from: Number, limit: usize) -> Result<Vec<(Number, DocumentId, Vec<u8>)>, StoreError> {
         let log = self.log()?;
         let mut found = Vec::new();
-        self.source.open(ROWS)?.scan(from.0.., |number, row| {
-            if found.len() < limit {
+        self.rows().scan(from.0, |number, row| {
+            if found.len() < limit
+                && let Some(row) = Changed::read(row)?.row
+            {
                 found.push((Number(number), row.to_vec()));
             }
             Ok(found.len() < limit)
@@ -167,13 +207,13 @@ impl Reader {
     pub fn documents_by_prefix(&self, prefix: &[u8], limit: usize) -> Result<Vec<(DocumentId, Number)>, StoreError> {
         // Ids that start alike are few unless the prefix is very short.
         let ids = self.ids_by_prefix(prefix, usize::MAX)?;
-        let rows = self.source.open(ROWS)?;
+        let rows = self.rows();
         let mut found = Vec::new();
         for (id, number) in ids {
             if found.len() == limit {
                 break;
             }
-            if rows.get(number.0, |_| Ok(()))?.is_some() {
+            if rows.get(number.0, |row| Ok(Changed::read(row)?.row.is_some()))? == Some(true) {
                 found.push((id.into(), number));
             }
         }
@@ -183,13 +223,15 @@ impl Reader {
     /// Counts the documents that have a row.
     pub fn document_count(&self) -> Result<u64, StoreError> {
         self.common.check()?;
-        self.source.open(ROWS)?.count()
+        let stored = self.source.open(COUNTS)?.get(DOCUMENTS, Ok)?.unwrap_or(0);
+        let change = self.memory.borrow().counts.get(&DOCUMENTS).copied().unwrap_or(0);
+        stored.checked_add_signed(change).ok_or(corrupt("a count"))
     }
 
     /// Returns the number of the latest change; zero when there was none.
     pub fn change_count(&self) -> Result<u64, StoreError> {
         self.common.check()?;
-        self.source.open(CHANGES)?.last(.., |change, _| change).map(|last| last.unwrap_or(0))
+        self.changes().last_key().map(|last| last.unwrap_or(0))
     }
 
     /// Returns up to `limit` documents that changed after change `after`, each with its latest change, ascending.
@@ -197,9 +239,9 @@ impl Reader {
         let log = self.log()?;
         let mut found = Vec::new();
         let Some(from) = after.checked_add(1) else { return Ok(Vec::new()) };
-        self.source.open(CHANGES)?.scan(from.., |change, number| {
+        self.changes().scan(from, |change, row| {
             if found.len() < limit {
-                found.push((change, number));
+                found.push((change, Bytes(row).varint()?));
             }
             Ok(found.len() < limit)
         })?;
@@ -211,7 +253,7 @@ impl Reader {
     /// Returns the latest change of a document.
     pub fn change_of(&self, document: DocumentId) -> Result<Option<u64>, StoreError> {
         let Some(number) = self.number(document.into())? else { return Ok(None) };
-        self.source.open(CHANGED)?.get(number.0, Ok)
+        self.rows().get(number.0, |row| Ok(Changed::read(row)?.change))
     }
 
     /// Returns the entries that wait for something, in the order of arrival.
@@ -264,6 +306,13 @@ impl Reader {
     }
 }
 
+/// What becomes of the row of a document that changed.
+enum Touch<'a> {
+    Put(&'a [u8]),
+    Keep,
+    Remove,
+}
+
 impl Writer {
     /// Writes one row of a view.
     pub fn put_view(&mut self, view: View, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
@@ -282,15 +331,16 @@ impl Writer {
     /// [`StoreError::Absent`] when the edit that created it is not here.
     pub fn put_document_row(&mut self, document: DocumentId, row: &[u8]) -> Result<u64, StoreError> {
         let number = self.number(document.into())?.ok_or(StoreError::Absent(document.into()))?;
-        self.write_other(|reader| reader.source.open(ROWS)?.put(number.0, row))?;
-        self.touch(number)
+        self.touch(number, Touch::Put(row))
     }
 
     /// Takes the row of a document away, and notes that it changed; returns the change, if there was a row.
     pub fn remove_document_row(&mut self, document: DocumentId) -> Result<Option<u64>, StoreError> {
         let Some(number) = self.number(document.into())? else { return Ok(None) };
-        let removed = self.write_other(|reader| reader.source.open(ROWS)?.remove(number.0))?;
-        if removed { self.touch(number).map(Some) } else { Ok(None) }
+        if self.document_row_at(number)?.is_none() {
+            return Ok(None);
+        }
+        self.touch(number, Touch::Remove).map(Some)
     }
 
     /// Notes that what is shown of a document changed; returns the change. One a document and transaction.
@@ -300,32 +350,51 @@ impl Writer {
     /// [`StoreError::Absent`] when the edit that created it is not here.
     pub fn touch_document(&mut self, document: DocumentId) -> Result<u64, StoreError> {
         let number = self.number(document.into())?.ok_or(StoreError::Absent(document.into()))?;
-        self.touch(number)
+        self.touch(number, Touch::Keep)
     }
 
-    fn touch(&mut self, number: Number) -> Result<u64, StoreError> {
+    fn touch(&mut self, number: Number, touch: Touch<'_>) -> Result<u64, StoreError> {
         let last = self.change_count()?;
         let first = *self.first_change.get_or_insert(last + 1);
         self.write_other(|reader| {
-            let mut changed = reader.source.open(CHANGED)?;
-            let mut changes = reader.source.open(CHANGES)?;
-            match changed.get(number.0, Ok)? {
-                Some(before) if before >= first => return Ok(before),
-                Some(before) => {
+            let mut rows = reader.rows();
+            let old = rows.get(number.0, |row| Ok(row.to_vec()))?;
+            let old = old.as_deref().map(Changed::read).transpose()?;
+            let before = old.as_ref().map(|old| old.change);
+            let change = before.filter(|before| *before >= first).unwrap_or(last + 1);
+            if before != Some(change) {
+                let mut changes = reader.changes();
+                // The new one first: so a table of one row never runs empty, which would start the count anew.
+                let mut named = Vec::new();
+                put_varint(&mut named, number.0);
+                changes.put(change, &named)?;
+                if let Some(before) = before {
                     changes.remove(before)?;
                 }
-                None => {}
             }
-            changes.put(last + 1, number.0)?;
-            changed.put(number.0, last + 1)?;
-            Ok(last + 1)
+            let old = old.and_then(|old| old.row);
+            let row = match touch {
+                Touch::Put(row) => Some(row),
+                Touch::Keep => old,
+                Touch::Remove => None,
+            };
+            let more = i64::from(row.is_some()) - i64::from(old.is_some());
+            if more != 0 {
+                *reader.memory.borrow_mut().counts.entry(DOCUMENTS).or_default() += more;
+            }
+            rows.put(number.0, &Changed { change, row }.encode())?;
+            Ok(change)
         })
     }
 
     /// Throws away every view and document row, to be folded again. Changes count on from where they were.
     pub fn clear_views(&mut self) -> Result<(), StoreError> {
         let last = self.change_count()?;
+        let documents = i64::try_from(self.document_count()?).map_err(|_| corrupt("a count"))?;
         self.write_other(|reader| {
+            reader.packs.rows.take();
+            reader.packs.changes.take();
+            *reader.memory.borrow_mut().counts.entry(DOCUMENTS).or_default() -= documents;
             let transaction = reader.source.writing()?;
             guarded(|| {
                 for view in View::ALL {
@@ -333,14 +402,12 @@ impl Writer {
                 }
                 transaction.delete_table(ROWS).map_err(failed)?;
                 transaction.delete_table(CHANGES).map_err(failed)?;
-                transaction.delete_table(CHANGED).map_err(failed)?;
                 transaction.open_table(ROWS).map_err(failed)?;
-                transaction.open_table(CHANGED).map_err(failed)?;
+                transaction.open_table(CHANGES).map_err(failed)?;
                 View::create_all(transaction).map_err(failed)
             })?;
-            let mut changes = reader.source.open(CHANGES)?;
             // No entry has number 0: this row only keeps the count.
-            if last > 0 { changes.put(last, 0) } else { Ok(()) }
+            if last > 0 { reader.changes().put(last, &[0]) } else { Ok(()) }
         })?;
         self.first_change = None;
         Ok(())

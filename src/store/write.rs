@@ -70,7 +70,11 @@ impl Writer {
         if self.broken {
             return Err(StoreError::Broken);
         }
-        self.write(|log| log.write_growing())?;
+        self.write(|log| {
+            log.write_growing()?;
+            log.records.flush()
+        })?;
+        self.write_other(Reader::flush_views)?;
         let counted = self.write_counts();
         self.reader.common.note(&counted);
         counted?;
@@ -177,7 +181,7 @@ impl Writer {
             let kept = record.kept.as_mut().ok_or(corrupt("an id"))?;
             kept.erased = true;
             log.replace(kept.spot, &encode_payload(&erased))?;
-            log.records.table_mut()?.put(number.0, record.encode(number).as_slice())?;
+            log.records.put(number.0, &record.encode(number))?;
             Ok(true)
         })
     }
@@ -194,7 +198,7 @@ impl Writer {
             let Some(kept) = record.kept.take() else { return Ok(()) };
             log.replace(kept.spot, &[])?;
             log.add_missing(record.line, record.seq)?;
-            log.records.table_mut()?.put(number.0, record.encode(number).as_slice())
+            log.records.put(number.0, &record.encode(number))
         })
     }
 
@@ -293,7 +297,7 @@ impl Log<'_> {
             Some(payload) => record.kept = Some(self.keep(payload)?),
             None => self.add_missing(line, header.seq)?,
         }
-        self.records.table_mut()?.put(number.0, record.encode(number).as_slice())?;
+        self.records.put(number.0, &record.encode(number))?;
         if self.ids.table()?.get(id_key(&id), Ok)?.is_none() {
             self.ids.table_mut()?.put(id_key(&id), number.0)?;
         } else {
@@ -403,7 +407,7 @@ impl Log<'_> {
             return Ok(());
         }
         record.signature = Some(*signature);
-        self.records.table_mut()?.put(number.0, record.encode(number).as_slice())
+        self.records.put(number.0, &record.encode(number))
     }
 
     fn add_payload(&mut self, number: Number, payload: &Payload) -> Result<bool, StoreError> {
@@ -415,7 +419,7 @@ impl Log<'_> {
             return Ok(false);
         }
         record.kept = Some(self.keep(payload)?);
-        self.records.table_mut()?.put(number.0, record.encode(number).as_slice())?;
+        self.records.put(number.0, &record.encode(number))?;
         self.remove_missing(record.line, record.seq)?;
         Ok(true)
     }
@@ -434,7 +438,7 @@ impl Log<'_> {
         self.count(kind, record.verdict, -1);
         self.count(kind, Some(verdict), 1);
         record.verdict = Some(verdict);
-        self.records.table_mut()?.put(number.0, record.encode(number).as_slice())?;
+        self.records.put(number.0, &record.encode(number))?;
         Ok(true)
     }
 

@@ -8,10 +8,14 @@ use crate::store::{FORMAT_NUMBER, Store, StoreError};
 
 /// Makes the store in a file one of a newer program.
 fn renew(path: &Path) {
+    set_format(path, FORMAT_NUMBER + 6);
+}
+
+fn set_format(path: &Path, number: u32) {
     let database = redb::Database::open(path).expect("open");
     let mut transaction = database.begin_write().expect("write");
     transaction.set_quick_repair(true);
-    transaction.open_table(FORMAT).expect("table").insert("format", FORMAT_NUMBER + 6).expect("insert");
+    transaction.open_table(FORMAT).expect("table").insert("format", number).expect("insert");
     transaction.commit().expect("commit");
 }
 
@@ -31,6 +35,15 @@ fn a_newer_store_is_refused_in_words_without_writing() {
     drop(Store::create(&path, COMMUNITY).expect("create"));
     renew(&path);
     check_refused(&path);
+}
+
+#[test]
+fn an_older_store_is_refused_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store");
+    drop(Store::create(&path, COMMUNITY).expect("create"));
+    set_format(&path, FORMAT_NUMBER - 1);
+    assert!(matches!(Store::open(&path), Err(StoreError::Older { found }) if found == FORMAT_NUMBER - 1));
 }
 
 #[test]
