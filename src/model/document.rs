@@ -130,7 +130,10 @@ impl Value {
 
     pub(crate) fn to_wire(&self) -> value::Of {
         match self {
-            Value::Text(text) => value::Of::Text(text.clone()),
+            Value::Text(text) => match id_bytes(text) {
+                Some(bytes) => value::Of::Id(bytes),
+                None => value::Of::Text(text.clone()),
+            },
             Value::Integer(number) => value::Of::Integer(*number),
             Value::Flag(flag) => value::Of::Flag(*flag),
             Value::Bytes(bytes) => value::Of::Bytes(bytes.clone()),
@@ -140,11 +143,20 @@ impl Value {
     pub(crate) fn from_wire(of: &value::Of) -> Value {
         match of {
             value::Of::Text(text) => Value::Text(text.clone()),
+            value::Of::Id(bytes) => Value::Text(data_encoding::HEXLOWER.encode(bytes)),
             value::Of::Integer(number) => Value::Integer(*number),
             value::Of::Flag(flag) => Value::Flag(*flag),
             value::Of::Bytes(bytes) => Value::Bytes(bytes.clone()),
         }
     }
+}
+
+/// Returns the bytes that a text stands for, if it is written as ids are.
+pub(crate) fn id_bytes(text: &str) -> Option<Vec<u8>> {
+    if text.len() != 64 {
+        return None;
+    }
+    data_encoding::HEXLOWER.decode(text.as_bytes()).ok()
 }
 
 impl fmt::Display for Value {

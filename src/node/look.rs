@@ -525,7 +525,7 @@ fn wire_json(value: &crate::wire::entry::Value) -> Json {
         Some(value::Of::Text(text)) => Json::from(text.as_str()),
         Some(value::Of::Integer(number)) => Json::from(*number),
         Some(value::Of::Flag(flag)) => Json::from(*flag),
-        Some(value::Of::Bytes(bytes)) => Json::from(data_encoding::HEXLOWER.encode(bytes)),
+        Some(value::Of::Bytes(bytes) | value::Of::Id(bytes)) => Json::from(data_encoding::HEXLOWER.encode(bytes)),
         None => Json::Null,
     }
 }

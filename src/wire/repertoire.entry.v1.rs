@@ -139,7 +139,7 @@ pub struct Value {
     /// Index of the operation it belongs to.
     #[prost(uint32, tag = "1")]
     pub operation: u32,
-    #[prost(oneof = "value::Of", tags = "2, 3, 4, 5")]
+    #[prost(oneof = "value::Of", tags = "2, 3, 4, 5, 6")]
     pub of: ::core::option::Option<value::Of>,
 }
 /// Nested message and enum types in `Value`.
@@ -154,6 +154,11 @@ pub mod value {
         Flag(bool),
         #[prost(bytes, tag = "5")]
         Bytes(::prost::alloc::vec::Vec<u8>),
+        /// A text of exactly 64 lower-case hexadecimal digits, as ids of documents and members are written, as the 32 bytes
+        /// that they stand for. Such a text as `text`, and an id of another length, don't fit their shape. The words of an
+        /// `Insert` are `text` whatever they are.
+        #[prost(bytes, tag = "6")]
+        Id(::prost::alloc::vec::Vec<u8>),
     }
 }
 /// A mark: one small statement by one member about the header's `document`, whose heads seen are in `deps`.

@@ -1,11 +1,14 @@
 //! Whether content fits its shape. What doesn't is read as erased, never void.
 
 use super::schema::{self, KindSpec, Merge, Resolved, Type};
-use super::{FieldPath, VALUE_BYTES_MAX, Value};
+use super::{FieldPath, VALUE_BYTES_MAX, Value, id_bytes};
 use crate::model::ElementId;
 use crate::wire::Message;
 use crate::wire::entry::operation::Act;
 use crate::wire::entry::{EditContent, EditShape, Operation, value};
+
+/// Bytes of an id that is a value.
+const ID_BYTES: usize = 32;
 
 /// Returns the id of an element of a set: a keyed hash of its value.
 pub fn element_id(salt: &[u8; 16], value: &Value) -> ElementId {
@@ -58,10 +61,16 @@ fn has_length(text: &str, scalars: u32) -> bool {
 fn is_typed(kind: Option<&KindSpec>, operation: &Operation, of: &value::Of) -> bool {
     let bytes = match of {
         value::Of::Text(text) => text.len(),
-        value::Of::Bytes(bytes) => bytes.len(),
+        value::Of::Bytes(bytes) | value::Of::Id(bytes) => bytes.len(),
         value::Of::Integer(_) | value::Of::Flag(_) => 0,
     };
-    if bytes > VALUE_BYTES_MAX {
+    // Each value has one form.
+    let well_formed = match of {
+        value::Of::Text(text) => id_bytes(text).is_none(),
+        value::Of::Id(bytes) => bytes.len() == ID_BYTES,
+        _ => true,
+    };
+    if bytes > VALUE_BYTES_MAX || !well_formed {
         return false;
     }
     let spec = match kind.and_then(|kind| kind.field(&operation.field)) {
@@ -75,8 +84,9 @@ fn is_typed(kind: Option<&KindSpec>, operation: &Operation, of: &value::Of) -> b
     };
     match (of, spec.value) {
         (value::Of::Integer(_), Type::Integer) | (value::Of::Flag(_), Type::Flag) => true,
-        (value::Of::Text(_), Type::Integer | Type::Flag) => false,
+        (value::Of::Text(_) | value::Of::Id(_), Type::Integer | Type::Flag) => false,
         (value::Of::Text(text), _) => spec.name != "title" || text.chars().count() <= spec.scalars_max,
+        (value::Of::Id(_), _) => true,
         _ => false,
     }
 }
@@ -126,6 +136,21 @@ mod tests {
         check(good()[1..].to_vec(), false);
         check(vec![text(1, "eaux"), text(0, "Filter"), text(2, "water")], false);
         check([good(), vec![text(2, "water")]].concat(), false);
+        // An id has one form.
+        let digits = "0123456789abcdef".repeat(4);
+        let id = element_id(&salt, &digits.as_str().into());
+        let shape = EditShape {
+            operations: vec![operation("topics", Act::Add(Add { element: id.0.to_vec() }))],
+            ..EditShape::default()
+        };
+        let bytes = |count: usize| value::Of::Id([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef].repeat(4)[..count].to_vec());
+        for (of, expected) in [(bytes(32), true), (bytes(31), false), (value::Of::Text(digits.clone()), false)] {
+            let content = EditContent { values: vec![WireValue { operation: 0, of: Some(of.clone()) }] };
+            assert_eq!(fits("practice", &salt, &shape, &content), expected, "{of:?}");
+        }
+        assert_eq!(Value::from_wire(&bytes(32)), digits.as_str().into());
+        assert_eq!(Value::from(digits.as_str()).to_wire(), bytes(32));
+        assert_eq!(Value::from(digits.to_uppercase().as_str()).to_wire(), value::Of::Text(digits.to_uppercase()));
         check([good(), vec![text(9, "water")]].concat(), false);
     }
 }

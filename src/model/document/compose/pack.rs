@@ -117,7 +117,7 @@ impl Packer<'_> {
     fn push(&mut self, operation: Operation, of: Option<value::Of>) {
         let bytes = match &of {
             Some(value::Of::Text(text)) => text.len(),
-            Some(value::Of::Bytes(bytes)) => bytes.len(),
+            Some(value::Of::Bytes(bytes) | value::Of::Id(bytes)) => bytes.len(),
             _ => 0,
         };
         self.room(&operation, bytes, 0, None);
