@@ -11,7 +11,8 @@ use super::Random;
 use super::id::{EpochId, SpaceId};
 use crate::wire::entry::{KeyCopy, WrappedKey};
 
-const NONCE_BYTES: usize = 24;
+/// Bytes of a nonce.
+pub(super) const NONCE_BYTES: usize = 24;
 const COPY_CONTEXT: &str = "repertoire 1 key copy";
 const COMMITMENT_CONTEXT: &str = "repertoire 1 epoch commitment";
 const SECRET_CONTEXT: &str = "repertoire 1 community secret";
@@ -73,6 +74,21 @@ impl SpaceKey {
     /// When the key, the associated data or the bytes are not those that were sealed.
     pub fn open(&self, associated: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(SealError)?;
+        decrypt(&self.0, nonce, associated, sealed)
+    }
+
+    /// Seals with a nonce that was never used with this key and never will be again.
+    pub(super) fn seal_with(&self, nonce: &[u8; NONCE_BYTES], associated: &[u8], plain: &[u8]) -> Vec<u8> {
+        encrypt(&self.0, nonce, associated, plain)
+    }
+
+    /// Opens what [`SpaceKey::seal_with`] gave.
+    pub(super) fn open_with(
+        &self,
+        nonce: &[u8; NONCE_BYTES],
+        associated: &[u8],
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, SealError> {
         decrypt(&self.0, nonce, associated, sealed)
     }
 

@@ -47,11 +47,13 @@ fn words() -> Plain {
 /// Makes a payload of stored bytes that somebody else chose, and a header that names it.
 fn crafted(sealed: bool, dictionary: u8, packed: &[u8]) -> (Header, Payload) {
     let mut header = Header { dictionary, ..header(sealed) };
-    let close = |part| {
+    let close = |part, content: Option<&[u8; 32]>| {
         let key = sealed.then(key);
-        super::close(&header.encode_associated(), part, packed.to_vec(), key.as_ref(), &mut Seeded::new(1))
+        super::close(&header.encode_associated(), part, content, packed.to_vec(), key.as_ref(), &mut Seeded::new(1))
     };
-    let payload = Payload { shape: close(Part::Shape), content: Content::Stored(close(Part::Content)) };
+    let content = close(Part::Content, None);
+    let hash = (!content.is_empty()).then(|| part_hash(&content));
+    let payload = Payload { shape: close(Part::Shape, hash.as_ref()), content: Content::Stored(content) };
     let Content::Stored(content) = &payload.content else { unreachable!("just stored") };
     header.shape_bytes = u32::try_from(payload.shape.len()).expect("small");
     header.content_bytes = u32::try_from(content.len()).expect("small");
@@ -77,7 +79,7 @@ proptest! {
         prop_assert_eq!(&payload.open_content(&header, Some(&key)).expect("content"), &plain.content);
         let both = plain.shape.len() + plain.content.len();
         let stored = (header.shape_bytes + header.content_bytes) as usize;
-        prop_assert!(stored <= both + 2 * 40, "compression never costs");
+        prop_assert!(stored <= both + SALT_BYTES + 2 * 16, "compression never costs");
     }
 
     #[test]
@@ -102,7 +104,7 @@ proptest! {
         }
         let (header, payload) = crafted(false, 1, &packed);
         if let Ok(content) = payload.open_content(&header, None) {
-            prop_assert!(content.len() <= PART_GROWTH_MAX * (packed.len() + CLEAR_PREFIX));
+            prop_assert!(content.len() <= PART_GROWTH_MAX * (packed.len() + SALT_BYTES));
         }
     }
 }
@@ -130,6 +132,27 @@ fn sealed_parts_are_bound_to_their_header_and_place() {
         assert!(matches!(payload.open_shape(&altered, Some(&key())), Err(PartError::Seal(_))));
         assert!(matches!(payload.open_content(&altered, Some(&key())), Err(PartError::Seal(_))));
     }
+}
+
+#[test]
+fn no_two_parts_are_sealed_alike() {
+    // The same words at the same place of a chain: what a copied device might write.
+    let (header, first) = store(&words(), true, 1);
+    let (_, second) = store(&words(), true, 2);
+    assert_ne!(first.shape, second.shape);
+    assert_ne!(first.content, second.content);
+    // The shape is opened by the hash of its content: beside another content it is not the same.
+    let mixed = Payload { content: second.content, ..first };
+    assert!(matches!(mixed.open_shape(&header, Some(&key())), Err(PartError::Seal(_))));
+    // Without content the shape brings randomness of its own.
+    let bare = Plain { content: Vec::new(), ..words() };
+    let stored = [1, 2].map(|seed| store(&bare, true, seed));
+    assert_ne!(stored[0].1.shape, stored[1].1.shape);
+    for (header, payload) in stored {
+        assert_eq!(payload.open_shape(&header, Some(&key())).expect("shape"), bare.shape);
+    }
+    // Nonces of the two parts never agree, even over the same random bytes.
+    assert_ne!(nonce(Part::Shape, None, &[7; 16]), nonce(Part::Content, None, &[7; 16]));
 }
 
 #[test]
@@ -173,14 +196,14 @@ fn erased_content_fits_and_is_not_missing() {
 
 #[test]
 fn bombs_are_refused() {
-    let bomb = |bytes: usize| zstd::bulk::compress(&vec![0; bytes], 19).expect("compressed");
+    let bomb = |bytes: usize| zstd::bulk::compress(&vec![0; bytes], 19).expect("compressed")[4..].to_vec();
     for packed in [
         bomb(PART_BYTES_MAX),
         bomb(64 << 20),
         // The claim of the frame's header is not believed: 2^62 bytes in an empty frame.
-        [&[0x28, 0xb5, 0x2f, 0xfd, 0xe0][..], &(1_u64 << 62).to_le_bytes(), &[1, 0, 0]].concat(),
+        [&[0xe0][..], &(1_u64 << 62).to_le_bytes(), &[1, 0, 0]].concat(),
         // Two frames.
-        [compress(b"some"), compress(b"words")].concat(),
+        [&compress(b"some")[..], &ZSTD_MAGIC, &compress(b"words")].concat(),
     ] {
         assert!(packed.len() < 64 * 1024);
         let (header, payload) = crafted(false, 1, &packed);
@@ -207,7 +230,11 @@ fn parts_that_are_cut_short() {
     for sealed in [false, true] {
         let (mut header, payload) = store(&words(), sealed, 1);
         header.dictionary = 0;
-        let short = Payload { shape: payload.shape[..10].to_vec(), ..payload };
-        assert!(short.open_shape(&header, Some(&key())).is_err());
+        let short = Payload { shape: payload.shape[..10].to_vec(), ..payload.clone() };
+        // In clear, and beside a content, nothing tells where the shape was to end; its root does.
+        assert_eq!(short.open_shape(&header, Some(&key())).is_err(), sealed);
+        assert!(!short.fits(&header));
+        let short = Payload { content: Content::Stored(vec![1; 10]), ..payload };
+        assert!(short.open_content(&header, Some(&key())).is_err());
     }
 }
