@@ -18,7 +18,9 @@ pub enum StoreError {
         known: u32,
     },
     /// A version of the program from before the first release wrote the store.
-    #[error("the store has format {found}, which no released version wrote and none reads: export it with that version")]
+    #[error(
+        "the store has format {found}, which no released version wrote and none reads: export it with that version"
+    )]
     Older {
         /// The store's format number.
         found: u32,

@@ -122,9 +122,8 @@ impl<'t> Packed<'t> {
         key: u64,
         read: impl FnOnce(&[u8]) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let within = |block: u64, bytes: &[u8]| {
-            find(block, bytes, key)?.ok().map(|row| read(&bytes[row.data])).transpose()
-        };
+        let within =
+            |block: u64, bytes: &[u8]| find(block, bytes, key)?.ok().map(|row| read(&bytes[row.data])).transpose();
         if let Some(open) = self.open_at(key) {
             return within(open.key, &open.bytes);
         }

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::model::sign::Signature;
-use crate::model::{Chain, CommunityId, DocumentId, Entry, EntryId, Kind, Payload, Verdict};
+use crate::model::{Chain, CommunityId, DocumentId, Entry, EntryId, Kind, Payload, SpaceId, Verdict};
 
 use super::block::Growing;
 use super::error::{StoreError, corrupt};
 use super::packed::{Open, Packed};
 use super::record::{PayloadState, Record, decode_payload};
 use super::tables::{
-    ABOUT, BLOCKS, CHAINS, COUNTS, IDS, INCARNATIONS, DOCUMENTS, LINES, LINKS, Lazy, MISSING, RECORDS, Source, TIPS, TWINS,
+    ABOUT, BLOCKS, CHAINS, COUNTS, DOCUMENTS, IDS, INCARNATIONS, LINES, LINKS, Lazy, MISSING, RECORDS, Source, TIPS,
+    TWINS,
 };
 use super::{Common, Number};
 
@@ -118,6 +119,13 @@ impl Reader {
         self.log()?.name_of(number)
     }
 
+    /// Returns the space of the entry with a local number.
+    pub fn space_of(&self, number: Number) -> Result<Option<SpaceId>, StoreError> {
+        let log = self.log()?;
+        let line = log.records.get(number.0, Record::line)?;
+        line.map(|line| Ok(log.line(line)?.chain.space)).transpose()
+    }
+
     /// Tells whether an entry is here.
     pub fn has(&self, id: EntryId) -> Result<bool, StoreError> {
         Ok(self.number(id)?.is_some())
@@ -155,15 +163,17 @@ impl Reader {
     /// Returns up to `limit` ids of entries that start with these bytes, ascending.
     pub fn ids_by_prefix(&self, prefix: &[u8], limit: usize) -> Result<Vec<(EntryId, Number)>, StoreError> {
         let log = self.log()?;
-        let mut low = [0; 16];
-        let mut high = [0xff; 16];
-        let shared = prefix.len().min(16);
+        let mut low = [0; 8];
+        let mut high = [0xff; 8];
+        let shared = prefix.len().min(8);
         low[..shared].copy_from_slice(&prefix[..shared]);
         high[..shared].copy_from_slice(&prefix[..shared]);
         let mut numbers = Vec::new();
-        log.ids.table()?.scan(&low..=&high, |_, number| {
+        // What shares the first 8 bytes may differ in what follows.
+        let most = if prefix.len() > 8 { usize::MAX } else { limit };
+        log.ids.table()?.scan(u64::from_be_bytes(low)..=u64::from_be_bytes(high), |_, number| {
             numbers.push(number);
-            Ok(numbers.len() < limit)
+            Ok(numbers.len() < most)
         })?;
         if log.twins.table()?.count()? > 0 {
             log.twins.table()?.scan(.., |_, number| {
@@ -303,7 +313,7 @@ impl VerdictClass {
 /// The tables of the log, each opened when it is needed and until this is dropped.
 pub(super) struct Log<'t> {
     pub(super) reader: &'t Reader,
-    pub(super) ids: Lazy<'t, &'static [u8; 16], u64>,
+    pub(super) ids: Lazy<'t, u64, u64>,
     pub(super) twins: Lazy<'t, &'static [u8; 32], u64>,
     pub(super) records: Packed<'t>,
     pub(super) blocks: Lazy<'t, u64, &'static [u8]>,
@@ -401,8 +411,8 @@ impl Log<'_> {
 }
 
 /// The key of an id in `ids`.
-pub(super) fn id_key(id: &EntryId) -> &[u8; 16] {
-    id.0.first_chunk().expect("an id has 32 bytes")
+pub(super) fn id_key(id: &EntryId) -> u64 {
+    u64::from_be_bytes(*id.0.first_chunk().expect("an id has 32 bytes"))
 }
 
 /// The key of an entry in `about`.

@@ -295,6 +295,14 @@ impl Record {
         self.body.get(at).map(|code| Kind::from_code(*code))
     }
 
+    /// Reads only the line of a row.
+    pub(super) fn line(row: &[u8]) -> Result<u32, StoreError> {
+        let mut from = Bytes(row);
+        let [_, _, verdict_bytes] = from.array()?;
+        from.take(usize::from(verdict_bytes) + 32)?;
+        from.length()
+    }
+
     /// Reads only the id of a row.
     pub(super) fn id(row: &[u8]) -> Result<EntryId, StoreError> {
         let mut from = Bytes(row);

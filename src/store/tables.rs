@@ -25,9 +25,9 @@ use super::error::{StoreError, corrupt, failed};
 
 /// `format` and nothing else yet → number. Read before anything else.
 pub(super) const FORMAT: TableDefinition<&str, u32> = TableDefinition::new("format");
-/// First 16 bytes of an entry id → local number. 128 bits: two entries that share them cost 2^64 hashes.
-pub(super) const IDS: TableDefinition<&[u8; 16], u64> = TableDefinition::new("ids");
-/// Whole entry id → local number, for an entry whose first 16 bytes are taken in `ids`.
+/// First 8 bytes of an entry id, big-endian → local number. Two entries that share them cost 2^32 hashes.
+pub(super) const IDS: TableDefinition<u64, u64> = TableDefinition::new("ids");
+/// Whole entry id → local number, for an entry whose first 8 bytes are taken in `ids`.
 pub(super) const TWINS: TableDefinition<&[u8; 32], u64> = TableDefinition::new("twins");
 /// Local number → [`Record`](super::record::Record), [packed](super::packed).
 pub(super) const RECORDS: TableDefinition<u64, &[u8]> = TableDefinition::new("records");

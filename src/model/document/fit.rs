@@ -143,7 +143,8 @@ mod tests {
             operations: vec![operation("topics", Act::Add(Add { element: id.0.to_vec() }))],
             ..EditShape::default()
         };
-        let bytes = |count: usize| value::Of::Id([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef].repeat(4)[..count].to_vec());
+        let bytes =
+            |count: usize| value::Of::Id([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef].repeat(4)[..count].to_vec());
         for (of, expected) in [(bytes(32), true), (bytes(31), false), (value::Of::Text(digits.clone()), false)] {
             let content = EditContent { values: vec![WireValue { operation: 0, of: Some(of.clone()) }] };
             assert_eq!(fits("practice", &salt, &shape, &content), expected, "{of:?}");
