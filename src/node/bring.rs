@@ -19,7 +19,7 @@ use super::write::{parse_changes, resolve};
 use crate::interchange::{self, FieldValue, Origin, Record, jsonl};
 use crate::model::document::{Document, schema};
 use crate::model::{DocumentId, SpaceId, Timestamp};
-use crate::store::{Reader, View};
+use crate::store::Reader;
 
 /// What became of a record.
 enum Outcome {
@@ -272,7 +272,7 @@ fn bring(pen: &mut Pen<'_>, space: SpaceId, mut record: Record) -> Result<Outcom
     record.origin = record.origin.take().or(exported);
     if let Some(origin) = &record.origin {
         let key = origin_key(&origin.system, &origin.id);
-        let known = pen.engine.reading(|reader| Ok(rows::ids(reader, View::Origin, &key)?.into_iter().min()))?;
+        let known = pen.engine.reading(|reader| Ok(rows::by_origin(reader, &key)?.first().copied()))?;
         if let Some(id) = known {
             return merge::merge(pen, id, &record);
         }

@@ -74,17 +74,22 @@ impl Engine {
     ) -> Result<Hits, Error> {
         let names = Names::new(self, reader);
         let test = Test::new(&names, filter, now)?;
-        let mut found: Vec<(Timestamp, DocumentId, Row)> = Vec::new();
-        rows::each(reader, |id, row| {
-            if test.holds(&names, &row)? {
-                found.push((row.modified, id, row));
-            }
-            Ok(())
-        })?;
-        found.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
-        found.truncate(limit.unwrap_or(usize::MAX));
-        let hits: Result<Vec<Hit>, Error> = found.iter().map(|(_, id, row)| names.hit(*id, row)).collect();
-        Ok(Hits { hits: hits?, ..Hits::default() })
+        let limit = limit.unwrap_or(usize::MAX);
+        let mut hits: Vec<Hit> = Vec::new();
+        rows::latest(
+            reader,
+            |kind| limit > 0 && test.holds_kind(kind),
+            |id, row| {
+                if test.is_before(&row) {
+                    return Ok(false);
+                }
+                if test.holds(&names, &row)? {
+                    hits.push(names.hit(id, &row)?);
+                }
+                Ok(hits.len() < limit)
+            },
+        )?;
+        Ok(Hits { hits, ..Hits::default() })
     }
 
     /// Says who wrote what in a document, causes first.
@@ -130,7 +135,7 @@ impl Engine {
         let names = Names::new(self, reader);
         let documents = match id {
             Some(id) => vec![id],
-            None => rows::ids(reader, crate::store::View::Conflict, &[])?,
+            None => rows::in_conflict(reader)?,
         };
         let mut found = Vec::new();
         for id in documents {
@@ -248,13 +253,21 @@ impl Test {
         Test { kinds: Some(vec![row.kind.clone()]), withdrawn: true, ..self.clone() }.holds(names, row)
     }
 
-    pub(crate) fn holds(&self, names: &Names<'_>, row: &Row) -> Result<bool, Error> {
-        let kind = match &self.kinds {
-            Some(kinds) => kinds.contains(&row.kind),
+    fn holds_kind(&self, kind: &str) -> bool {
+        match &self.kinds {
+            Some(kinds) => kinds.iter().any(|wanted| wanted == kind),
             // What people write comes in lists; profiles, words and single posts have verbs of their own.
-            None => !matches!(row.kind.as_str(), "member" | "term" | "post" | "community"),
-        };
-        if !kind || (row.withdrawn && !self.withdrawn) || self.since.is_some_and(|since| row.modified < since) {
+            None => !matches!(kind, "member" | "term" | "post" | "community"),
+        }
+    }
+
+    /// Tells whether it changed last before what is asked for.
+    fn is_before(&self, row: &Row) -> bool {
+        self.since.is_some_and(|since| row.modified < since)
+    }
+
+    pub(crate) fn holds(&self, names: &Names<'_>, row: &Row) -> Result<bool, Error> {
+        if !self.holds_kind(&row.kind) || (row.withdrawn && !self.withdrawn) || self.is_before(row) {
             return Ok(false);
         }
         if self.space.is_some_and(|space| row.space != space) {

@@ -7,7 +7,7 @@ use super::error::Error;
 use super::reply::Hit;
 use super::row::{Held, Row, fold_label, slug};
 use crate::model::{DocumentId, MemberId, SpaceId, Timestamp};
-use crate::store::{Reader, View};
+use crate::store::Reader;
 
 /// Fewest characters of an id that name a document.
 const ID_CHARS_MIN: usize = 6;
@@ -279,7 +279,7 @@ impl<'a> Names<'a> {
     /// Tells whether a document is a member's own profile or the like: known to all, listed by its own verb.
     pub(crate) fn charter(&self) -> Result<Option<(DocumentId, Row)>, Error> {
         let mut best: Option<(DocumentId, Row)> = None;
-        for id in rows::ids(self.reader, View::Kind, b"community\0")? {
+        for id in rows::of_kind(self.reader, "community")? {
             if let Some(row) = rows::row(self.reader, id)?
                 && best.as_ref().is_none_or(|(first, other)| (row.created, id) < (other.created, *first))
             {

@@ -1,11 +1,14 @@
-//! The row of a document: what lists, names and figures need without folding it. Kept in the views, as postcard bytes.
+//! The row of a document: what lists, names and figures need without folding it. Kept in the views as postcard bytes of a
+//! [compact form](compact), about 120 for a practice, of which 64 are its title and the hash of its canonical line.
+
+mod compact;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::{DocumentId, EntryId, MemberId, SpaceId, Timestamp};
 
 /// One document, as its log folds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
     /// Kind of document.
     pub(crate) kind: String,
@@ -60,18 +63,9 @@ pub(crate) struct Held {
 }
 
 impl Row {
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        postcard::to_stdvec(self).expect("a row is plain data")
-    }
-
     /// Returns the first value of a facet.
     pub(crate) fn facet(&self, name: &str) -> Option<&str> {
         self.facets.iter().find(|(facet, _)| facet == name).map(|(_, value)| value.as_str())
-    }
-
-    /// None when the bytes are of another shape of row: then the views are to be rebuilt.
-    pub(crate) fn decode(bytes: &[u8]) -> Option<Row> {
-        postcard::from_bytes(bytes).ok()
     }
 }
 

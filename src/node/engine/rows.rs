@@ -1,17 +1,20 @@
 //! Rows and names in the views: written by settling alone, read by everything that lists or looks up.
 //!
 //! ```text
-//!  View::Handle    handle 0 document(32)                     nothing
-//!  View::Term      scheme 0 folded label 0 document(32)      nothing
-//!  View::Member    member(32) document(32)                   nothing
-//!  View::Parent    about(32) created(8, big-endian) document(32)  nothing
-//!  View::Kind      kind 0 document(32)                       nothing
-//!  View::Origin    hash of the origin(16) document(32)       nothing
+//!  View::Handle    hash of the handle(8) number(5)           nothing
+//!  View::Term      scheme 0 folded label 0 number(5)         nothing
+//!  View::Member    member(32) number(5)                      nothing
+//!  View::Parent    about(16) created(8) number(5)            nothing
+//!  View::Kind      kind 0 modified(8) number(5)              nothing
+//!  View::Origin    hash of the origin(16) number(5)          nothing
 //!  View::Conflict  document(32)                              nothing
 //!  View::Held      document(32)                              Held, postcard
 //! ```
+//!
+//! `number` is the local number of the creating edit, big-endian. Since it depends on the order of arrival, whatever it
+//! orders is sorted by id here. `created` goes up, `modified` down: lists begin with what changed last.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::super::error::Error;
 use super::super::row::{Held, Row};
@@ -21,10 +24,21 @@ use crate::store::{Number, Reader, View, Writer};
 
 /// Rows read at a time.
 const PAGE: usize = 1_000;
+/// Bytes of a local number in a key: more entries than any disk holds.
+const NUMBER_BYTES: usize = 5;
 
 /// Returns the row of a document.
 pub(crate) fn row(reader: &Reader, document: DocumentId) -> Result<Option<Row>, Error> {
-    Ok(reader.document_row(document)?.and_then(|bytes| Row::decode(&bytes)))
+    let Some(number) = reader.number(document.into())? else { return Ok(None) };
+    row_at(reader, number)
+}
+
+/// Returns the row of the document created by the entry with a local number.
+fn row_at(reader: &Reader, number: Number) -> Result<Option<Row>, Error> {
+    match reader.document_row_at(number)? {
+        Some(bytes) => Ok(Row::decode(reader, number, &bytes)?),
+        None => Ok(None),
+    }
 }
 
 /// Calls for each document that has a row, in the order in which they came here.
@@ -34,9 +48,9 @@ pub(crate) fn each(reader: &Reader, mut call: impl FnMut(DocumentId, Row) -> Res
         let page = reader.document_rows(from, PAGE)?;
         let Some((last, _, _)) = page.last() else { return Ok(()) };
         from = Number(last.0 + 1);
-        for (_, document, bytes) in page {
-            let row =
-                Row::decode(&bytes).ok_or_else(|| Error::damaged("a row of the views: run `repertoire rebuild`"))?;
+        for (number, document, bytes) in page {
+            let row = Row::decode(reader, number, &bytes)?
+                .ok_or_else(|| Error::damaged("a row of the views: run `repertoire rebuild`"))?;
             call(document, row)?;
         }
     }
@@ -75,17 +89,33 @@ fn key(parts: &[&[u8]]) -> Vec<u8> {
     parts.concat()
 }
 
+/// Returns the end of a key: a document by the number of its creating edit.
+fn number_key(number: Number) -> [u8; NUMBER_BYTES] {
+    *number.0.to_be_bytes().last_chunk().expect("a number has 8 bytes")
+}
+
+fn number_of(key: &[u8]) -> Option<Number> {
+    let last: &[u8; NUMBER_BYTES] = key.last_chunk()?;
+    Some(Number(last.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))))
+}
+
+/// Returns the key of a handle: whoever finds a document under it compares the handle.
+fn handle_key(handle: &str) -> [u8; 8] {
+    *blake3::hash(handle.as_bytes()).as_bytes().first_chunk().expect("a hash has 32 bytes")
+}
+
 fn time_key(time: Timestamp) -> [u8; 8] {
     // Signed order as unsigned bytes.
     (time.0.cast_unsigned() ^ (1 << 63)).to_be_bytes()
 }
 
 /// Every key that a row stands under.
-fn keys(document: DocumentId, row: &Row) -> Vec<(View, Vec<u8>)> {
-    let id = &document.0;
-    let mut keys = vec![(View::Kind, key(&[row.kind.as_bytes(), &[0], id]))];
+fn keys(document: DocumentId, number: Number, row: &Row) -> Vec<(View, Vec<u8>)> {
+    let id = &number_key(number)[..];
+    let latest_first = time_key(row.modified).map(|byte| !byte);
+    let mut keys = vec![(View::Kind, key(&[row.kind.as_bytes(), &[0], &latest_first, id]))];
     if !row.handle.is_empty() {
-        keys.push((View::Handle, key(&[row.handle.as_bytes(), &[0], id])));
+        keys.push((View::Handle, key(&[&handle_key(&row.handle), id])));
     }
     if row.kind == "term" {
         let scheme = row.facet("scheme").unwrap_or("topic");
@@ -97,13 +127,13 @@ fn keys(document: DocumentId, row: &Row) -> Vec<(View, Vec<u8>)> {
         keys.push((View::Member, key(&[&row.creator.0, id])));
     }
     if let Some(about) = row.about {
-        keys.push((View::Parent, key(&[&about.0, &time_key(row.created), id])));
+        keys.push((View::Parent, key(&[&about.0[..16], &time_key(row.created), id])));
     }
     if let Some(origin) = row.origin {
         keys.push((View::Origin, key(&[&origin, id])));
     }
     if !row.conflicts.is_empty() {
-        keys.push((View::Conflict, id.to_vec()));
+        keys.push((View::Conflict, document.0.to_vec()));
     }
     keys
 }
@@ -115,8 +145,9 @@ pub(crate) fn replace(
     before: Option<&Row>,
     after: Option<&Row>,
 ) -> Result<(), Error> {
-    let old: BTreeSet<_> = before.map(|row| keys(document, row)).unwrap_or_default().into_iter().collect();
-    let new: BTreeSet<_> = after.map(|row| keys(document, row)).unwrap_or_default().into_iter().collect();
+    let number = writer.number(document.into())?.ok_or_else(|| Error::no_document(document))?;
+    let keys = |row: &Row| -> BTreeSet<_> { keys(document, number, row).into_iter().collect() };
+    let (old, new) = (before.map(keys).unwrap_or_default(), after.map(keys).unwrap_or_default());
     for (view, key) in old.difference(&new) {
         writer.remove_view(*view, key)?;
     }
@@ -124,7 +155,10 @@ pub(crate) fn replace(
         writer.put_view(*view, key, &[])?;
     }
     match after {
-        Some(row) => drop(writer.put_document_row(document, &row.encode())?),
+        Some(row) => {
+            let bytes = row.encode(writer, document)?;
+            writer.put_document_row(document, &bytes)?;
+        }
         None => drop(writer.remove_document_row(document)?),
     }
     Ok(())
@@ -152,7 +186,7 @@ pub(crate) fn set_held(writer: &mut Writer, document: DocumentId, settled: &Sett
 
 /// Lists the documents that hold entries which don't count.
 pub(crate) fn held(reader: &Reader) -> Result<BTreeSet<DocumentId>, Error> {
-    Ok(ids(reader, View::Held, &[])?.into_iter().collect())
+    Ok(whole_ids(reader, View::Held)?.into_iter().collect())
 }
 
 /// How many entries about a document don't count.
@@ -161,28 +195,62 @@ pub(crate) fn held_of(reader: &Reader, document: DocumentId) -> Result<Held, Err
     Ok(bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok()).unwrap_or_default())
 }
 
-/// Lists the documents under a prefix of a view, in the order of the keys.
-pub(crate) fn ids(reader: &Reader, view: View, prefix: &[u8]) -> Result<Vec<DocumentId>, Error> {
-    let rows = reader.view_rows(view, prefix, None, usize::MAX)?;
-    let id = |(key, _): (Vec<u8>, Vec<u8>)| key.last_chunk::<32>().map(|id| DocumentId(*id));
-    Ok(rows.into_iter().filter_map(id).collect())
+/// Lists the documents with fields that have two values, ascending by id.
+pub(crate) fn in_conflict(reader: &Reader) -> Result<Vec<DocumentId>, Error> {
+    whole_ids(reader, View::Conflict)
+}
+
+/// Lists the documents that are the keys of a view.
+fn whole_ids(reader: &Reader, view: View) -> Result<Vec<DocumentId>, Error> {
+    let rows = reader.view_rows(view, &[], None, usize::MAX)?;
+    Ok(rows.into_iter().filter_map(|(key, _)| key.last_chunk().map(|id| DocumentId(*id))).collect())
+}
+
+/// Lists the documents under a prefix of a view whose keys end in a number, ascending by id.
+fn numbered(reader: &Reader, view: View, prefix: &[u8]) -> Result<Vec<DocumentId>, Error> {
+    let mut found = Vec::new();
+    for (key, _) in reader.view_rows(view, prefix, None, usize::MAX)? {
+        found.push(document_of(reader, &key)?);
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+fn document_of(reader: &Reader, key: &[u8]) -> Result<DocumentId, Error> {
+    let id = number_of(key).map(|number| reader.id(number)).transpose()?.flatten();
+    Ok(id.ok_or_else(|| Error::damaged("a view: run `repertoire rebuild`"))?.into())
+}
+
+/// Lists the documents that were imported from an origin, ascending by id.
+pub(crate) fn by_origin(reader: &Reader, origin: &[u8; 16]) -> Result<Vec<DocumentId>, Error> {
+    numbered(reader, View::Origin, origin)
 }
 
 /// Lists the documents that carry a handle.
 pub(crate) fn by_handle(reader: &Reader, handle: &str) -> Result<Vec<DocumentId>, Error> {
-    ids(reader, View::Handle, &key(&[handle.as_bytes(), &[0]]))
+    let mut found = numbered(reader, View::Handle, &handle_key(handle))?;
+    // Other handles may have the same hash.
+    let mut result = Ok(());
+    found.retain(|id| match row(reader, *id) {
+        Ok(row) => row.is_some_and(|row| row.handle == handle),
+        Err(error) => {
+            result = Err(error);
+            false
+        }
+    });
+    result.map(|()| found)
 }
 
 /// Finds the term of a scheme that has a label; the smallest id where several have it.
 pub(crate) fn term(reader: &Reader, scheme: &str, folded: &str) -> Result<Option<DocumentId>, Error> {
-    let found = ids(reader, View::Term, &key(&[scheme.as_bytes(), &[0], folded.as_bytes(), &[0]]))?;
-    Ok(found.into_iter().min())
+    let found = numbered(reader, View::Term, &key(&[scheme.as_bytes(), &[0], folded.as_bytes(), &[0]]))?;
+    Ok(found.first().copied())
 }
 
 /// Finds a person's profile: the first by claimed time, then by id, where there are several.
 pub(crate) fn profile(reader: &Reader, member: MemberId) -> Result<Option<(DocumentId, Row)>, Error> {
     let mut best: Option<(DocumentId, Row)> = None;
-    for document in ids(reader, View::Member, &member.0)? {
+    for document in numbered(reader, View::Member, &member.0)? {
         if let Some(row) = row(reader, document)?
             && best.as_ref().is_none_or(|(id, first)| (row.created, document) < (first.created, *id))
         {
@@ -192,12 +260,89 @@ pub(crate) fn profile(reader: &Reader, member: MemberId) -> Result<Option<(Docum
     Ok(best)
 }
 
-/// Lists what is about a document, oldest first by claimed time.
+/// Lists what is about a document, oldest first by claimed time, then by id.
 pub(crate) fn children(reader: &Reader, document: DocumentId) -> Result<Vec<DocumentId>, Error> {
-    ids(reader, View::Parent, &document.0)
+    let mut found = Vec::new();
+    for (key, _) in reader.view_rows(View::Parent, &document.0[..16], None, usize::MAX)? {
+        let child = document_of(reader, &key)?;
+        found.push((key[..key.len() - NUMBER_BYTES].to_vec(), child));
+    }
+    found.sort_unstable();
+    Ok(found.into_iter().map(|(_, child)| child).collect())
 }
 
-/// Lists the documents of a kind.
+/// Lists the documents of a kind, ascending by id.
 pub(crate) fn of_kind(reader: &Reader, kind: &str) -> Result<Vec<DocumentId>, Error> {
-    ids(reader, View::Kind, &key(&[kind.as_bytes(), &[0]]))
+    numbered(reader, View::Kind, &key(&[kind.as_bytes(), &[0]]))
 }
+
+/// Calls for documents of some kinds, those changed last first, then by id, until the call returns false.
+pub(crate) fn latest(
+    reader: &Reader,
+    kinds: impl Fn(&str) -> bool,
+    mut call: impl FnMut(DocumentId, Row) -> Result<bool, Error>,
+) -> Result<(), Error> {
+    let mut walks = Vec::new();
+    let mut after: Option<Vec<u8>> = None;
+    // From kind to kind: behind every key of one comes the first of the next.
+    while let Some((found, _)) = reader.view_rows(View::Kind, &[], after.as_deref(), 1)?.pop() {
+        let name = found.split(|byte| *byte == 0).next().unwrap_or_default();
+        if std::str::from_utf8(name).is_ok_and(&kinds) {
+            walks.push(Walk::new(key(&[name, &[0]])));
+        }
+        after = Some(key(&[name, &[1]]));
+    }
+    loop {
+        let mut next: Option<Vec<u8>> = None;
+        for walk in &mut walks {
+            let time = walk.time(reader)?;
+            next = [next, time].into_iter().flatten().min();
+        }
+        let Some(next) = next else { return Ok(()) };
+        let mut together = Vec::new();
+        for walk in &mut walks {
+            while walk.time(reader)?.as_ref() == Some(&next) {
+                if let Some(key) = walk.page.pop_front() {
+                    together.push((document_of(reader, &key)?, number_of(&key)));
+                }
+            }
+        }
+        together.sort_unstable();
+        for (document, number) in together {
+            let row = number.map(|number| row_at(reader, number)).transpose()?.flatten();
+            let row = row.ok_or_else(|| Error::damaged("a row of the views: run `repertoire rebuild`"))?;
+            if !call(document, row)? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// A walk through the documents of one kind, page by page.
+struct Walk {
+    prefix: Vec<u8>,
+    after: Option<Vec<u8>>,
+    page: VecDeque<Vec<u8>>,
+    ended: bool,
+}
+
+impl Walk {
+    fn new(prefix: Vec<u8>) -> Walk {
+        Walk { prefix, after: None, page: VecDeque::new(), ended: false }
+    }
+
+    /// Returns when the next document changed, as it stands in the key; none at the end.
+    fn time(&mut self, reader: &Reader) -> Result<Option<Vec<u8>>, Error> {
+        if self.page.is_empty() && !self.ended {
+            let rows = reader.view_rows(View::Kind, &self.prefix, self.after.as_deref(), PAGE)?;
+            self.page = rows.into_iter().map(|(key, _)| key).collect();
+            self.ended = self.page.len() < PAGE;
+            self.after = self.page.back().cloned().or(self.after.take());
+        }
+        let next = self.page.front();
+        Ok(next.and_then(|key| key.get(self.prefix.len()..key.len() - NUMBER_BYTES)).map(<[u8]>::to_vec))
+    }
+}
+
+#[cfg(test)]
+mod tests;
