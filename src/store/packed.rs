@@ -1,9 +1,9 @@
 //! Packed tables: many small rows in one value of the database, so that pages are full.
 //!
-//! A table of the database that is filled in ascending order leaves its pages half empty, and pays eight bytes a row
-//! beside key and value [11 MB of records took 22 MB]. So the rows of tables that are keyed by ascending numbers lie in
-//! blocks of one page each. The last block grows until it is full; a row that no longer fits into an earlier one
-//! divides it.
+//! A table of the database pays up to sixteen bytes a row beside key and value, and where rows come out of order or grow
+//! it leaves a third of its pages empty [at 20,000 practices 7.4 MB of document rows took 11.4, two tables of 16 bytes a
+//! change 0.9 where these take 0.1]. So the rows of tables that are keyed by numbers lie in blocks of one page each. The
+//! last block grows until it is full; a row that no longer fits into an earlier one divides it.
 //!
 //! ```text
 //! block    key of its first row, or less  →  rows, ascending, each: key less the block's key (LEB128) ·

@@ -33,6 +33,9 @@ pub struct Reader {
 pub(super) struct Packs {
     pub(super) records: RefCell<Option<Open>>,
     pub(super) rows: RefCell<Option<Open>>,
+    /// Rows of documents that are not in their block yet, by number: they come in the order of ids, and fill blocks in
+    /// that of numbers.
+    pub(super) waiting_rows: RefCell<BTreeMap<u64, Vec<u8>>>,
     pub(super) changes: RefCell<Option<Open>>,
 }
 

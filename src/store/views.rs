@@ -12,6 +12,9 @@ use super::record::{Bytes, put_varint};
 use super::tables::{CHANGES, COUNTS, DOCUMENTS, LOCAL, META, ROWS, WAITING, guarded};
 use super::write::Writer;
 
+/// Most rows of documents that wait for their block: about 1 MB.
+const WAITING_ROWS_MAX: usize = 4_096;
+
 /// Rows of a view: keys and values, ascending by key.
 pub type Rows = Vec<(Vec<u8>, Vec<u8>)>;
 
@@ -145,12 +148,32 @@ impl Reader {
         Packed::new(&self.source, ROWS, &self.packs.rows)
     }
 
+    /// Reads a row of `rows`, in its block or not.
+    fn changed<T>(
+        &self,
+        number: Number,
+        read: impl FnOnce(Changed<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        if let Some(row) = self.packs.waiting_rows.borrow().get(&number.0) {
+            return read(Changed::read(row)?).map(Some);
+        }
+        self.rows().get(number.0, |row| read(Changed::read(row)?))
+    }
+
+    /// Brings the rows that wait into their blocks, in order.
+    fn place_rows(&self) -> Result<(), StoreError> {
+        let waiting = std::mem::take(&mut *self.packs.waiting_rows.borrow_mut());
+        let mut rows = self.rows();
+        waiting.iter().try_for_each(|(number, row)| rows.put(*number, row))
+    }
+
     fn changes(&self) -> Packed<'_> {
         Packed::new(&self.source, CHANGES, &self.packs.changes)
     }
 
     /// Writes the blocks of rows and changes that are only in memory yet.
     pub(super) fn flush_views(&self) -> Result<(), StoreError> {
+        self.place_rows()?;
         self.rows().flush()?;
         self.changes().flush()
     }
@@ -184,13 +207,14 @@ impl Reader {
     /// Returns the row of the document created by the entry with a local number.
     pub fn document_row_at(&self, number: Number) -> Result<Option<Vec<u8>>, StoreError> {
         self.common.check()?;
-        Ok(self.rows().get(number.0, |row| Ok(Changed::read(row)?.row.map(<[u8]>::to_vec)))?.flatten())
+        Ok(self.changed(number, |found| Ok(found.row.map(<[u8]>::to_vec)))?.flatten())
     }
 
     /// Returns up to `limit` rows of documents from a local number on, in the order in which their creating edits came.
     pub fn document_rows(&self, from: Number, limit: usize) -> Result<Vec<(Number, DocumentId, Vec<u8>)>, StoreError> {
         let log = self.log()?;
         let mut found = Vec::new();
+        self.place_rows()?;
         self.rows().scan(from.0, |number, row| {
             if found.len() < limit
                 && let Some(row) = Changed::read(row)?.row
@@ -207,13 +231,12 @@ impl Reader {
     pub fn documents_by_prefix(&self, prefix: &[u8], limit: usize) -> Result<Vec<(DocumentId, Number)>, StoreError> {
         // Ids that start alike are few unless the prefix is very short.
         let ids = self.ids_by_prefix(prefix, usize::MAX)?;
-        let rows = self.rows();
         let mut found = Vec::new();
         for (id, number) in ids {
             if found.len() == limit {
                 break;
             }
-            if rows.get(number.0, |row| Ok(Changed::read(row)?.row.is_some()))? == Some(true) {
+            if self.changed(number, |found| Ok(found.row.is_some()))? == Some(true) {
                 found.push((id.into(), number));
             }
         }
@@ -253,7 +276,7 @@ impl Reader {
     /// Returns the latest change of a document.
     pub fn change_of(&self, document: DocumentId) -> Result<Option<u64>, StoreError> {
         let Some(number) = self.number(document.into())? else { return Ok(None) };
-        self.rows().get(number.0, |row| Ok(Changed::read(row)?.change))
+        self.changed(number, |found| Ok(found.change))
     }
 
     /// Returns the entries that wait for something, in the order of arrival.
@@ -357,10 +380,8 @@ impl Writer {
         let last = self.change_count()?;
         let first = *self.first_change.get_or_insert(last + 1);
         self.write_other(|reader| {
-            let mut rows = reader.rows();
-            let old = rows.get(number.0, |row| Ok(row.to_vec()))?;
-            let old = old.as_deref().map(Changed::read).transpose()?;
-            let before = old.as_ref().map(|old| old.change);
+            let old = reader.changed(number, |found| Ok((found.change, found.row.map(<[u8]>::to_vec))))?;
+            let (before, old) = old.map_or((None, None), |(change, row)| (Some(change), row));
             let change = before.filter(|before| *before >= first).unwrap_or(last + 1);
             if before != Some(change) {
                 let mut changes = reader.changes();
@@ -372,17 +393,23 @@ impl Writer {
                     changes.remove(before)?;
                 }
             }
-            let old = old.and_then(|old| old.row);
             let row = match touch {
                 Touch::Put(row) => Some(row),
-                Touch::Keep => old,
+                Touch::Keep => old.as_deref(),
                 Touch::Remove => None,
             };
             let more = i64::from(row.is_some()) - i64::from(old.is_some());
             if more != 0 {
                 *reader.memory.borrow_mut().counts.entry(DOCUMENTS).or_default() += more;
             }
-            rows.put(number.0, &Changed { change, row }.encode())?;
+            let waiting = {
+                let mut waiting = reader.packs.waiting_rows.borrow_mut();
+                waiting.insert(number.0, Changed { change, row }.encode());
+                waiting.len()
+            };
+            if waiting >= WAITING_ROWS_MAX {
+                reader.place_rows()?;
+            }
             Ok(change)
         })
     }
@@ -393,6 +420,7 @@ impl Writer {
         let documents = i64::try_from(self.document_count()?).map_err(|_| corrupt("a count"))?;
         self.write_other(|reader| {
             reader.packs.rows.take();
+            reader.packs.waiting_rows.take();
             reader.packs.changes.take();
             *reader.memory.borrow_mut().counts.entry(DOCUMENTS).or_default() -= documents;
             let transaction = reader.source.writing()?;
