@@ -90,6 +90,15 @@ fn find(block: u64, bytes: &[u8], key: u64) -> Result<Result<Row, usize>, StoreE
     Ok(found.unwrap_or(Err(bytes.len())))
 }
 
+fn count(open: &Open) -> Result<usize, StoreError> {
+    let mut rows = 0;
+    walk::<()>(open.key, &open.bytes, |_| {
+        rows += 1;
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(rows)
+}
+
 fn find_first(open: &Open) -> Result<Row, StoreError> {
     walk(open.key, &open.bytes, |row| Ok(ControlFlow::Break(row)))?.ok_or(corrupt("a block"))
 }
@@ -185,6 +194,11 @@ impl<'t> Packed<'t> {
 
     /// Writes one row, over the one with the same key.
     pub(super) fn put(&mut self, key: u64, row: &[u8]) -> Result<(), StoreError> {
+        self.put_leaving(key, row, 0)
+    }
+
+    /// Writes one row that will grow: a block is full earlier, so that each of its rows has `room` bytes to do so.
+    pub(super) fn put_leaving(&mut self, key: u64, row: &[u8], room: usize) -> Result<(), StoreError> {
         loop {
             let mut open = self.take(key)?;
             let new = encode(open.key, key, row);
@@ -194,7 +208,8 @@ impl<'t> Packed<'t> {
                 Err(at) => (at..at, at == open.bytes.len()),
             };
             let sole = old.len() == open.bytes.len();
-            if sole || open.bytes.len() - old.len() + new.len() <= PACK_BYTES_MAX {
+            let left = if last && room > 0 { room * (count(&open)? + 1) } else { 0 };
+            if sole || open.bytes.len() - old.len() + new.len() + left <= PACK_BYTES_MAX {
                 open.bytes.splice(old, new);
                 open.changed = true;
                 return self.keep(open);

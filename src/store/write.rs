@@ -13,6 +13,9 @@ use super::record::{Kept, Place, Record, encode_payload};
 use super::tables::{COUNTS, Source, guarded};
 use super::{INCARNATIONS_MAX, Number, TIPS_MAX};
 
+/// Bytes by which most records grow when the payload comes: where it is, and a verdict.
+const RECORD_GROWTH_BYTES: usize = 6;
+
 /// An entry to be stored.
 #[derive(Debug, Clone, Copy)]
 pub struct Put<'a> {
@@ -297,7 +300,8 @@ impl Log<'_> {
             Some(payload) => record.kept = Some(self.keep(payload)?),
             None => self.add_missing(line, header.seq)?,
         }
-        self.records.put(number.0, &record.encode(number))?;
+        let room = if put.payload.is_none() { RECORD_GROWTH_BYTES } else { 0 };
+        self.records.put_leaving(number.0, &record.encode(number), room)?;
         if self.ids.table()?.get(id_key(&id), Ok)?.is_none() {
             self.ids.table_mut()?.put(id_key(&id), number.0)?;
         } else {

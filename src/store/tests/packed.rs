@@ -100,6 +100,12 @@ fn rows_written_in_order_fill_their_blocks() {
         Packed::new(&source, TABLE, &open).put(key, &[7; 100]).expect("put");
     }
     Packed::new(&source, TABLE, &open).flush().expect("flush");
+    let mut sizes = sizes(&source);
+    sizes.pop();
+    assert!(sizes.iter().all(|size| (PACK_BYTES_MAX - 110..=PACK_BYTES_MAX).contains(size)), "{sizes:?}");
+}
+
+fn sizes(source: &Source) -> Vec<usize> {
     let mut sizes = Vec::new();
     source
         .open(TABLE)
@@ -109,6 +115,22 @@ fn rows_written_in_order_fill_their_blocks() {
             Ok(true)
         })
         .expect("scan");
-    sizes.pop();
-    assert!(sizes.iter().all(|size| (PACK_BYTES_MAX - 110..=PACK_BYTES_MAX).contains(size)), "{sizes:?}");
+    sizes
+}
+
+#[test]
+fn rows_that_grow_as_foreseen_stay_in_their_blocks() {
+    let database = Database::builder().create_with_backend(InMemoryBackend::new()).expect("create");
+    let source = Source::Write(Some(Box::new(database.begin_write().expect("write"))));
+    let open = RefCell::new(None);
+    for key in 1..=1_000 {
+        Packed::new(&source, TABLE, &open).put_leaving(key, &[7; 100], 6).expect("put");
+    }
+    Packed::new(&source, TABLE, &open).flush().expect("flush");
+    let before = sizes(&source).len();
+    for key in 1..=1_000 {
+        Packed::new(&source, TABLE, &open).put(key, &[7; 106]).expect("put");
+    }
+    Packed::new(&source, TABLE, &open).flush().expect("flush");
+    assert_eq!(sizes(&source).len(), before);
 }
