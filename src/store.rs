@@ -49,7 +49,7 @@ pub use read::{Reader, Stats, Stored, VerdictClass};
 pub use record::PayloadState;
 pub use tables::catches_panics;
 pub use views::{Rows, View, Want};
-pub use write::{Put, Writer};
+pub use write::{Put, PutPayload, Writer};
 
 use backend::{Overlay, Shared};
 use error::{corrupt, failed};
@@ -58,7 +58,7 @@ use tables::{FORMAT, META, Source, guarded};
 /// The format number of the files that this program writes.
 pub const FORMAT_NUMBER: u32 = 2;
 /// Bytes of pages that an open store keeps in memory: the database's own default of 1 GiB is over our memory targets.
-pub const CACHE_BYTES: usize = 32 << 20;
+pub const CACHE_BYTES: usize = 16 << 20;
 /// Most tips of a chain: each fork costs a tip in every frontier, and an honest device forks a handful of times.
 pub const TIPS_MAX: usize = 16;
 /// Most incarnations of a device: one each restore or copy; more is somebody who floods the frontier.

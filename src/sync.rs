@@ -42,7 +42,7 @@ mod tests;
 
 pub use frame::FRAME_BYTES_MAX;
 pub use frontier::{CHAIN_TIPS_MAX, Digest, Frontier, TIPS_MAX, Tip};
-pub use replica::{Accepted, AcceptedPayload, Held, Missing, Portion, Replica, Unavailable};
+pub use replica::{Accepted, AcceptedPayload, Held, Missing, Portion, Replica, Room, Unavailable, Wanted};
 pub use session::Session;
 
 use crate::model::id::{CommunityId, DeviceId, MemberId, SpaceId};

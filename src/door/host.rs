@@ -19,6 +19,10 @@ use sync::Syncs;
 
 /// Most events and requests that wait for the engine.
 const QUEUE: usize = 64;
+/// Bytes, and frames, that one transaction takes in: what came while the one before was written. A quarter of what a
+/// session has on its way, so that the peer goes on sending meanwhile.
+const GROUP_BYTES: usize = 2 << 20;
+const GROUP_FRAMES: usize = 64;
 /// How often sessions hear that time passes.
 const TICK: Duration = Duration::from_secs(1);
 /// How long the engine is idle before it feeds the search index.
@@ -260,13 +264,14 @@ impl Engine {
     fn run(mut self, queue: &Receiver<Job>) -> Node {
         self.keep_linked();
         let mut ticked = Instant::now();
+        let mut next = None;
         loop {
             let wait = match (self.is_syncing(), self.unfed && self.serves) {
                 (true, _) => GLANCE,
                 (false, true) => IDLE,
                 (false, false) => TICK,
             };
-            match queue.recv_timeout(wait) {
+            match next.take().map_or_else(|| queue.recv_timeout(wait), Ok) {
                 Ok(Job::End) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(Job::Call(call, progress, answer)) => {
                     if matches!(call.request, Request::Stop) {
@@ -275,6 +280,7 @@ impl Engine {
                     }
                     self.call(call, progress, answer);
                 }
+                Ok(Job::Net(Event::Frame { link, bytes })) => next = self.frames(link, bytes, queue),
                 Ok(Job::Net(event)) => self.event(event),
                 Ok(Job::Watch(watcher)) => self.watchers.push(watcher),
                 Err(RecvTimeoutError::Timeout) if self.unfed && self.serves => self.feed(),
@@ -362,7 +368,10 @@ impl Engine {
                 let actions = self.node.link_frame(link.0, bytes);
                 self.perform(actions);
             }
-            Event::Writable { link } => self.send(link),
+            Event::Writable { link } => {
+                let actions = self.send(link);
+                self.perform(actions);
+            }
             Event::Closed { link, reason, .. } => {
                 let actions = self.node.link_closed(link.0);
                 self.perform(actions);
@@ -374,6 +383,28 @@ impl Engine {
             Event::DialledOwnKey { dial, address, own } => self.own_key(dial, &address, own),
             Event::Listening { .. } | Event::Expired { .. } | Event::Discovered { .. } => {}
         }
+    }
+
+    /// Takes a frame in, with those of the same link that wait behind it; returns the job after them, if one was taken
+    /// from the queue.
+    fn frames(&mut self, link: LinkId, first: Vec<u8>, queue: &Receiver<Job>) -> Option<Job> {
+        let mut bytes = first.len();
+        let mut frames = vec![first];
+        let next = loop {
+            if bytes >= GROUP_BYTES || frames.len() >= GROUP_FRAMES {
+                break None;
+            }
+            match queue.try_recv() {
+                Ok(Job::Net(Event::Frame { link: same, bytes: frame })) if same == link => {
+                    bytes += frame.len();
+                    frames.push(frame);
+                }
+                other => break other.ok(),
+            }
+        };
+        let actions = self.node.link_frames(link.0, frames);
+        self.perform(actions);
+        next
     }
 
     fn open(&mut self, link: LinkId, peer: PeerId, dialler: bool, address: &Address) {
@@ -411,28 +442,28 @@ impl Engine {
         candidates.get((*turn - 1) % candidates.len().max(1)).copied()
     }
 
-    /// Does what a session asks for. All its frames are queued before one of them leaves: a link that has room makes the
-    /// session say more, and that comes after what it has said already.
-    fn perform(&mut self, actions: Vec<Action>) {
-        let mut others = Vec::new();
-        let mut written = BTreeSet::new();
-        for action in actions {
-            match action {
-                Action::Send(link, frame) => {
-                    let link = LinkId(link);
-                    if let Some(carried) = self.links.get_mut(&link) {
-                        carried.frames.push_back(frame);
-                        written.insert(link);
+    /// Does what a session asks for, and what it asks for next when all of it has left. All its frames are queued before
+    /// one of them leaves: a link that has room makes the session say more, and that comes after what it has said already.
+    fn perform(&mut self, mut actions: Vec<Action>) {
+        while !actions.is_empty() {
+            let mut others = Vec::new();
+            let mut written = BTreeSet::new();
+            for action in actions {
+                match action {
+                    Action::Send(link, frame) => {
+                        let link = LinkId(link);
+                        if let Some(carried) = self.links.get_mut(&link) {
+                            carried.frames.push_back(frame);
+                            written.insert(link);
+                        }
                     }
+                    other => others.push(other),
                 }
-                other => others.push(other),
             }
-        }
-        for link in written {
-            self.send(link);
-        }
-        for action in others {
-            self.follow(action);
+            actions = written.into_iter().flat_map(|link| self.send(link)).collect();
+            for action in others {
+                self.follow(action);
+            }
         }
     }
 
@@ -456,28 +487,25 @@ impl Engine {
         }
     }
 
-    /// Hands frames to the net while it has room; tells the session when all are gone.
-    fn send(&mut self, link: LinkId) {
+    /// Hands frames to the net while it has room; asks the session for more when all are gone.
+    fn send(&mut self, link: LinkId) -> Vec<Action> {
         loop {
-            let Some(carried) = self.links.get_mut(&link) else { return };
+            let Some(carried) = self.links.get_mut(&link) else { return Vec::new() };
             let Some(frame) = carried.frames.pop_front() else { break };
             match self.network.net.try_send(link, frame) {
                 Ok(()) => {}
                 Err(SendError::Full(frame)) => {
                     carried.frames.push_front(frame);
-                    return;
+                    return Vec::new();
                 }
-                Err(_) => return,
+                Err(_) => return Vec::new(),
             }
         }
         if let Some(why) = self.links.get_mut(&link).and_then(|carried| carried.closing.take()) {
             self.network.net.close(link, why);
-            return;
+            return Vec::new();
         }
-        let actions = self.node.link_writable(link.0);
-        if !actions.is_empty() {
-            self.perform(actions);
-        }
+        self.node.link_writable(link.0)
     }
 
     fn close(&mut self, link: LinkId, why: String) {

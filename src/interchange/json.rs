@@ -1,7 +1,6 @@
 //! JSON of records and canonical JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::str::FromStr;
 
 use serde_json::{Map, Value};
@@ -16,40 +15,39 @@ use crate::model::Timestamp;
 /// assert_eq!(repertoire::interchange::canonical_line(&value), r#"{"a":true,"b":[1,{"c":"é","d":null}]}"#);
 /// ```
 pub fn canonical_line(value: &Value) -> String {
-    let mut line = String::new();
+    let mut line = Vec::new();
     write_canonical(value, &mut line);
-    line
+    String::from_utf8(line).expect("JSON is text")
 }
 
-fn write_canonical(value: &Value, line: &mut String) {
-    let scalar = |value: &dyn std::fmt::Display, line: &mut String| {
-        write!(line, "{value}").expect("writing to a string");
-    };
+fn write_canonical(value: &Value, line: &mut Vec<u8>) {
     match value {
         Value::Array(values) => {
-            line.push('[');
+            line.push(b'[');
             for (index, value) in values.iter().enumerate() {
                 if index > 0 {
-                    line.push(',');
+                    line.push(b',');
                 }
                 write_canonical(value, line);
             }
-            line.push(']');
+            line.push(b']');
         }
         Value::Object(values) => {
-            line.push('{');
+            line.push(b'{');
             let sorted: BTreeMap<&String, &Value> = values.iter().collect();
             for (index, (key, value)) in sorted.into_iter().enumerate() {
                 if index > 0 {
-                    line.push(',');
+                    line.push(b',');
                 }
-                scalar(&Value::from(key.as_str()), line);
-                line.push(':');
+                serde_json::to_writer(&mut *line, key).expect("writing to memory");
+                line.push(b':');
                 write_canonical(value, line);
             }
-            line.push('}');
+            line.push(b'}');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => scalar(value, line),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            serde_json::to_writer(line, value).expect("writing to memory");
+        }
     }
 }
 

@@ -115,6 +115,15 @@ impl Payload {
         *hasher.update(&part_hash(&self.shape)).update(&self.content_hash()).finalize().as_bytes()
     }
 
+    /// Returns how many bytes are stored.
+    pub fn stored_bytes(&self) -> usize {
+        let content = match &self.content {
+            Content::Stored(stored) => stored.len(),
+            Content::Erased(hash) => hash.len(),
+        };
+        self.shape.len() + content
+    }
+
     /// Tells whether this is the payload that the header names.
     pub fn fits(&self, header: &Header) -> bool {
         let content = match &self.content {

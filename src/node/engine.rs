@@ -3,6 +3,7 @@
 //! Everything that changes the log happens between [`Engine::begin`] and [`Engine::finish`]: entries are put, the
 //! documents they touch are settled, rows, names and change numbers are written, and one commit makes all of it durable.
 
+mod alone;
 pub(crate) mod fold_row;
 pub(crate) mod rows;
 
@@ -38,6 +39,8 @@ pub(crate) struct Engine {
     writer: Option<Writer>,
     /// Documents to settle before it ends.
     touched: BTreeSet<DocumentId>,
+    /// Documents settled as they came in: one creating edit each, as far as is known.
+    alone: BTreeMap<DocumentId, alone::Alone>,
     /// Whether governance entries came in during it.
     pub(crate) governed: bool,
     /// Entries that were put during it.
@@ -107,6 +110,7 @@ impl Engine {
             index: None,
             writer: None,
             touched: BTreeSet::new(),
+            alone: BTreeMap::new(),
             governed: false,
             put: Vec::new(),
             fresh_terms: BTreeMap::new(),
@@ -189,6 +193,7 @@ impl Engine {
     pub(crate) fn abandon(&mut self) {
         let had = self.writer.take().is_some();
         self.touched.clear();
+        self.alone.clear();
         self.put.clear();
         self.forget_fresh();
         let governed = std::mem::take(&mut self.governed);
@@ -326,6 +331,7 @@ impl Engine {
             }
         }
         let mut changes = Changes { entries: std::mem::take(&mut self.put), ..Changes::default() };
+        self.write_alone(&mut changes)?;
         let most = if self.faults.unsettled { 1 } else { usize::MAX };
         for document in std::mem::take(&mut self.touched).into_iter().take(most) {
             self.settle_one(document, &mut changes)?;
@@ -356,11 +362,9 @@ impl Engine {
         let reader = self.writer.as_ref().expect("a transaction was begun");
         let settled = self.settled(reader, document)?;
         let before = rows::row(reader, document)?;
-        let row = self.row_of(&settled);
+        let row = fold_row::row_of(&settled);
         let writer = self.writer.as_mut().expect("a transaction was begun");
-        for opened in &settled.entries {
-            writer.set_verdict(opened.id(), opened.verdict)?;
-        }
+        writer.set_verdicts(settled.entries.iter().map(|opened| (opened.id(), opened.verdict)))?;
         if row == before {
             rows::set_held(writer, document, &settled)?;
             return Ok(());
@@ -400,10 +404,7 @@ impl Engine {
     /// Tells the store the verdict of every act: one that is new may change that of any other.
     fn set_act_verdicts(&mut self) -> Result<(), Error> {
         let writer = self.writer.as_mut().expect("a transaction was begun");
-        for (id, verdict) in self.governance.verdicts() {
-            writer.set_verdict(id, verdict)?;
-        }
-        Ok(())
+        Ok(writer.set_verdicts(self.governance.verdicts())?)
     }
 
     /// Opens the copies of keys that were sealed to this device.

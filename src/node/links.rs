@@ -122,6 +122,11 @@ impl Node {
         self.link_input(link, Input::Frame(frame))
     }
 
+    /// Several frames came over a link, in this order: what they bring is made durable together.
+    pub fn link_frames(&mut self, link: Link, frames: Vec<Vec<u8>>) -> Vec<Action> {
+        self.link_inputs(link, frames.into_iter().map(Input::Frame))
+    }
+
     /// Everything handed out for a link has left.
     pub fn link_writable(&mut self, link: Link) -> Vec<Action> {
         self.link_input(link, Input::Writable)
@@ -162,9 +167,16 @@ impl Node {
     }
 
     fn link_input(&mut self, link: Link, input: Input) -> Vec<Action> {
+        self.link_inputs(link, [input])
+    }
+
+    fn link_inputs(&mut self, link: Link, inputs: impl IntoIterator<Item = Input>) -> Vec<Action> {
         let Some(mut open) = self.links.remove(&link) else { return Vec::new() };
         let now = self.env.now();
-        let outputs = open.session.handle(input, &mut self.engines, now);
+        let mut outputs = Vec::new();
+        for input in inputs {
+            outputs.extend(open.session.handle(input, &mut self.engines, now));
+        }
         let mut actions = Vec::new();
         let changes = match self.commit_open() {
             Ok(changes) => changes,

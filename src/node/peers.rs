@@ -107,7 +107,7 @@ impl Engine {
         for id in rows::documents_in_log(reader)? {
             let stored = rows::row(reader, id)?;
             let settled = self.settled(reader, id)?;
-            let fresh = self.row_of(&settled);
+            let fresh = super::engine::fold_row::row_of(&settled);
             if stored != fresh {
                 let space = stored.as_ref().or(fresh.as_ref()).map(|row| names.space(row.space)).unwrap_or_default();
                 if let Some(check) = checks.iter_mut().find(|check| check.space == space) {
@@ -226,9 +226,14 @@ impl Engine {
         }
         let mut others = 0;
         for document in rows::held(reader)? {
-            others += u64::from(rows::held_of(reader, document)?.waiting);
+            let waiting = u64::from(rows::held_of(reader, document)?.waiting);
+            let mut unread = 0;
+            for (number, _) in if waiting > 0 { reader.about(document)? } else { Vec::new() } {
+                unread += u64::from(reader.payload_at(number)?.is_none());
+            }
+            others += waiting.saturating_sub(unread);
         }
-        let waits = [("payload", payloads), ("past", others.saturating_sub(payloads))];
+        let waits = [("payload", payloads), ("past", others)];
         Ok(waits.into_iter().filter(|(_, count)| *count > 0).map(|(why, count)| (why.to_owned(), count)).collect())
     }
 

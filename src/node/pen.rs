@@ -21,16 +21,15 @@ pub(crate) const ANY_LANGUAGE: &str = "und";
 pub(crate) struct Pen<'a> {
     pub(crate) engine: &'a mut Engine,
     pub(crate) env: &'a mut Env,
-    /// Last entry of each of this device's chains, and how many since the last signature.
+    /// Last entry of each of this device's chains.
     tips: BTreeMap<SpaceId, Tip>,
-    /// The last entry of each chain: kept back so that only the end of a run carries its signature.
-    last: BTreeMap<SpaceId, (Entry, Payload)>,
+    /// The entries of each chain that are not put yet: a run, of which only the end carries a signature.
+    kept: BTreeMap<SpaceId, Vec<(Entry, Payload)>>,
 }
 
 struct Tip {
     seq: u64,
     id: EntryId,
-    run: usize,
 }
 
 /// What one entry is to say.
@@ -46,7 +45,7 @@ impl<'a> Pen<'a> {
     /// Opens a transaction for writing.
     pub(crate) fn start(engine: &'a mut Engine, env: &'a mut Env) -> Result<Pen<'a>, Error> {
         engine.begin()?;
-        Ok(Pen { engine, env, tips: BTreeMap::new(), last: BTreeMap::new() })
+        Ok(Pen { engine, env, tips: BTreeMap::new(), kept: BTreeMap::new() })
     }
 
     /// Returns who writes.
@@ -188,45 +187,37 @@ impl<'a> Pen<'a> {
         Ok(id)
     }
 
-    /// Puts the entry before this one, and keeps this one back until it is known whether another follows. Governance is
-    /// put at once: what comes next rests on it.
+    /// Keeps an entry back until its run is full, or nothing follows. Governance is put at once: what comes next rests on
+    /// it.
     fn append(&mut self, entry: Entry, payload: Payload) -> Result<(), Error> {
         let space = entry.header().space;
         let tip = self.tips.get_mut(&space).expect("the chain was looked up");
-        *tip = Tip { seq: entry.header().seq, id: entry.id(), run: tip.run + 1 };
-        let full = tip.run >= RUN_MAX;
-        if full {
-            tip.run = 0;
-        }
-        if space == SpaceId::GOVERNANCE {
-            return self.put_signed(&entry, &payload);
-        }
-        if let Some((before, payload)) = self.last.remove(&space) {
-            self.engine.take(&before, None, Some(&payload))?;
-        }
-        if full {
-            self.put_signed(&entry, &payload)?;
-        } else {
-            self.last.insert(space, (entry, payload));
-        }
-        Ok(())
+        *tip = Tip { seq: entry.header().seq, id: entry.id() };
+        let kept = self.kept.entry(space).or_default();
+        kept.push((entry, payload));
+        if space == SpaceId::GOVERNANCE || kept.len() >= RUN_MAX { self.put(space) } else { Ok(()) }
     }
 
-    /// Puts the last entry of a run: its signature vouches for those before.
-    fn put_signed(&mut self, entry: &Entry, payload: &Payload) -> Result<(), Error> {
-        let signature = self.engine.keys.signing.entry(entry.id());
-        self.engine.take(entry, Some(signature), Some(payload)).map(drop)
+    /// Puts what was kept back of a chain: the signature of the last entry vouches for those before.
+    fn put(&mut self, space: SpaceId) -> Result<(), Error> {
+        let (entries, payloads): (Vec<Entry>, Vec<Payload>) =
+            self.kept.remove(&space).unwrap_or_default().into_iter().unzip();
+        let Some(last) = entries.last() else { return Ok(()) };
+        let signature = self.engine.keys.signing.entry(last.id());
+        let payloads: Vec<Option<&Payload>> = payloads.iter().map(Some).collect();
+        self.engine.take_run(&entries, &payloads, signature).map(drop)
     }
 
     /// Puts what was kept back, so that it can be read in this transaction.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        for (space, (entry, payload)) in std::mem::take(&mut self.last) {
-            self.put_signed(&entry, &payload)?;
-            if let Some(tip) = self.tips.get_mut(&space) {
-                tip.run = 0;
-            }
-        }
-        Ok(())
+        let spaces: Vec<SpaceId> = self.kept.keys().copied().collect();
+        spaces.into_iter().try_for_each(|space| self.put(space))
+    }
+
+    /// Puts what was kept back, if some of it changes this document.
+    pub(crate) fn flush_about(&mut self, document: DocumentId) -> Result<(), Error> {
+        let about = self.kept.values().flatten().any(|(entry, _)| entry.document() == document);
+        if about { self.flush() } else { Ok(()) }
     }
 
     /// Makes all of it durable.
@@ -250,8 +241,8 @@ impl<'a> Pen<'a> {
                 self.engine.renew(self.env)?;
             }
             let tip = match tips.as_slice() {
-                [tip] => Tip { seq: tip.seq, id: tip.id, run: 0 },
-                _ => Tip { seq: 0, id: EntryId::ZERO, run: 0 },
+                [tip] => Tip { seq: tip.seq, id: tip.id },
+                _ => Tip { seq: 0, id: EntryId::ZERO },
             };
             self.tips.insert(space, tip);
         }

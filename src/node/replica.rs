@@ -10,13 +10,15 @@ use super::error::Error;
 use crate::model::governance::Right;
 use crate::model::sign::Signature;
 use crate::model::{Chain, CommunityId, DeviceId, Entry, EntryId, Kind, MemberId, Payload, SpaceId};
-use crate::store::{Reader, StoreError, Tip as StoreTip};
-use crate::sync::{Accepted, AcceptedPayload, Frontier, Held, Missing, Portion, Replica, Tip, Unavailable};
+use crate::store::{PayloadState, Reader, StoreError, Tip as StoreTip};
+use crate::sync::{
+    Accepted, AcceptedPayload, Frontier, Held, Missing, Portion, Replica, Room, Tip, Unavailable, Wanted,
+};
 use crate::wire::Message;
 use crate::wire::entry::{GovernanceShape, governance_shape};
 
-/// Most missing payloads looked through at once.
-const WANTED_SCAN: usize = 4_096;
+/// Entries read at a time in looking for missing payloads, and payloads in handing them out.
+const WANTED_PAGE: u64 = 128;
 const RECALL: &[u8] = b"met/";
 
 /// The engines of a home, as sessions see them.
@@ -203,74 +205,145 @@ impl Replica for Engines {
         self.read(community, |_, reader| Ok(reader.payload(id)?))
     }
 
+    fn payloads(
+        &self,
+        community: CommunityId,
+        _chain: &Chain,
+        tip: EntryId,
+        (first, last): (u64, u64),
+        bytes: usize,
+    ) -> Result<Vec<Option<Payload>>, Unavailable> {
+        self.read(community, |_, reader| {
+            let most = last.saturating_sub(first).saturating_add(1).min(WANTED_PAGE);
+            let numbers = match reader.branch(tip, first, usize::try_from(most).unwrap_or(usize::MAX)) {
+                Err(StoreError::Absent(_)) => Vec::new(),
+                numbers => numbers?,
+            };
+            let mut payloads = Vec::with_capacity(numbers.len());
+            let mut sum = 0;
+            reader.payloads_at(&numbers, |payload| {
+                sum += payload.as_ref().map_or(0, Payload::stored_bytes);
+                payloads.push(payload);
+                sum < bytes
+            })?;
+            if numbers.is_empty() {
+                // Beyond what is here.
+                payloads.push(None);
+            }
+            Ok(payloads)
+        })
+    }
+
     fn accept_run(&mut self, community: CommunityId, portion: Portion) -> Result<Accepted, Unavailable> {
         let engine = self.engine_mut(community)?;
         engine.begin().map_err(unavailable)?;
         accept_run(engine, portion).map_err(unavailable)
     }
 
-    fn accept_payload(
+    fn accept_payloads(
         &mut self,
         community: CommunityId,
-        id: EntryId,
-        payload: Payload,
-    ) -> Result<AcceptedPayload, Unavailable> {
+        payloads: Vec<(EntryId, Payload)>,
+    ) -> Result<Vec<AcceptedPayload>, Unavailable> {
         let engine = self.engine_mut(community)?;
         engine.begin().map_err(unavailable)?;
-        accept_payload(engine, id, payload).map_err(unavailable)
+        engine.take_payloads(&payloads).map_err(unavailable)
     }
 
     fn wanted(
         &self,
         community: CommunityId,
         space: SpaceId,
-        most: usize,
+        after: Option<&Missing>,
+        room: Room,
         offered: &mut dyn FnMut(&Missing) -> Result<bool, Unavailable>,
-    ) -> Result<Vec<Missing>, Unavailable> {
+    ) -> Result<Wanted, Unavailable> {
         let engine = self.engine(community)?;
         let mut refusal = None;
-        let found = engine.reading(|reader| {
-            let mut found = Vec::new();
-            candidates(reader, space, &mut |missing| {
+        let mut wanted = Wanted::default();
+        let mut bytes = 0;
+        let looked = engine.reading(|reader| {
+            candidates(reader, space, after, &mut |missing| {
+                wanted.last = Some(missing);
                 match offered(&missing) {
-                    Ok(true) => found.push(missing),
+                    Ok(true) => {
+                        bytes += missing.bytes;
+                        wanted.found.push(missing);
+                    }
                     Ok(false) => {}
                     Err(error) => refusal = Some(error),
                 }
-                refusal.is_none() && found.len() < most
-            })?;
-            Ok(found)
+                refusal.is_none() && wanted.found.len() < room.payloads && bytes < room.bytes
+            })
         });
-        refusal.map_or_else(|| found.map_err(unavailable), Err)
+        match (refusal, looked) {
+            (Some(refusal), _) => Err(refusal),
+            (None, Ok(true)) => Ok(Wanted { last: None, ..wanted }),
+            (None, Ok(false)) => Ok(wanted),
+            (None, Err(error)) => Err(unavailable(error)),
+        }
     }
 }
 
-/// Hands out missing payloads, newest first, as long as `take` wants more.
-fn candidates(reader: &Reader, space: SpaceId, take: &mut dyn FnMut(Missing) -> bool) -> Result<(), Error> {
-    let mut tips: BTreeMap<Chain, Vec<EntryId>> = BTreeMap::new();
+/// Hands out missing payloads as long as `take` wants more: by chain and tip, newest first, from below the one named.
+/// Tells whether there are no more.
+fn candidates(
+    reader: &Reader,
+    space: SpaceId,
+    after: Option<&Missing>,
+    take: &mut dyn FnMut(Missing) -> bool,
+) -> Result<bool, Error> {
+    let mut tips: BTreeMap<Chain, Vec<StoreTip>> = BTreeMap::new();
     for tip in reader.tips(space)? {
-        tips.entry(tip.chain).or_default().push(tip.id);
+        tips.entry(tip.chain).or_default().push(tip);
     }
-    let mut numbers = reader.missing_entries(space, WANTED_SCAN)?;
-    numbers.sort_unstable_by(|a, b| b.cmp(a));
-    for number in numbers {
-        let Some(stored) = reader.entry_at(number)? else { continue };
-        let header = stored.entry.header();
-        let chain = header.chain();
-        let mut tip = None;
-        for candidate in tips.get(&chain).into_iter().flatten() {
-            if tips[&chain].len() == 1 || reader.id_at(*candidate, header.seq)? == Some(stored.entry.id()) {
-                tip = Some(*candidate);
-                break;
+    for (chain, ranges) in reader.missing(space)? {
+        let after = after.filter(|after| after.chain >= chain);
+        let (Some(tips), false) = (tips.get(&chain), after.is_some_and(|after| after.chain > chain)) else { continue };
+        let reached = after.and_then(|after| Some((tips.iter().position(|tip| tip.id == after.tip)?, after.seq)));
+        for index in reached.map_or(0, |(index, _)| index)..tips.len() {
+            let below = reached.filter(|(at, _)| *at == index).map_or(u64::MAX, |(_, seq)| seq);
+            if !branch_candidates(reader, &tips[..=index], &ranges, below, take)? {
+                return Ok(false);
             }
         }
-        let Some(tip) = tip else { continue };
-        let bytes = u64::from(header.shape_bytes) + u64::from(header.content_bytes);
-        if !take(Missing { chain, tip, seq: header.seq, id: stored.entry.id(), bytes }) {
-            break;
+    }
+    Ok(true)
+}
+
+/// Hands out what is missing on the way down from the last of these tips and on none of the others', below a place.
+fn branch_candidates(
+    reader: &Reader,
+    tips: &[StoreTip],
+    ranges: &[(u64, u64)],
+    below: u64,
+    take: &mut dyn FnMut(Missing) -> bool,
+) -> Result<bool, Error> {
+    let Some((tip, others)) = tips.split_last() else { return Ok(true) };
+    for (from, to) in ranges.iter().rev() {
+        let mut end = (*to).min(tip.seq).min(below.saturating_sub(1));
+        while end >= *from {
+            let first = (*from).max(end.saturating_sub(WANTED_PAGE - 1));
+            let most = usize::try_from(end - first + 1).unwrap_or(usize::MAX);
+            for stored in reader.run(tip.id, first, most)?.into_iter().rev() {
+                let (id, header) = (stored.entry.id(), stored.entry.header());
+                let mut elsewhere = stored.payload != PayloadState::Missing;
+                for other in others {
+                    elsewhere = elsewhere || reader.id_at(other.id, header.seq)? == Some(id);
+                }
+                let bytes = u64::from(header.shape_bytes) + u64::from(header.content_bytes);
+                let missing = Missing { chain: tip.chain, tip: tip.id, seq: header.seq, id, bytes };
+                if !elsewhere && !take(missing) {
+                    return Ok(false);
+                }
+            }
+            if first == *from {
+                break;
+            }
+            end = first - 1;
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn accept_run(engine: &mut Engine, portion: Portion) -> Result<Accepted, Error> {
@@ -286,20 +359,18 @@ fn accept_run(engine: &mut Engine, portion: Portion) -> Result<Accepted, Error> 
     if engine.faults.one_branch && engine.is_second_branch(first)? {
         return Ok(Accepted::Held { new: 0 });
     }
-    let mut new = 0;
-    let last = entries.len() - 1;
-    for (index, (entry, payload)) in entries.iter().zip(&payloads).enumerate() {
-        let signature = (index == last).then_some(signature);
-        let payload =
-            payload.as_ref().filter(|payload| payload.fits(entry.header()) && may_take(engine, entry, payload));
-        match engine.take(entry, signature, payload) {
-            Ok(fresh) => new += usize::from(fresh),
-            Err(error) if error.code == "limit" => return Ok(Accepted::Busy),
-            Err(error) if error.code == "refused_entry" => return Ok(Accepted::Refused),
-            Err(error) => return Err(error),
-        }
+    let taken: Vec<Option<&Payload>> = (entries.iter().zip(&payloads))
+        .map(|(entry, payload)| {
+            let fits = |payload: &&Payload| payload.fits(entry.header()) && engine.may_take(entry, payload);
+            payload.as_ref().filter(fits)
+        })
+        .collect();
+    match engine.take_run(&entries, &taken, signature) {
+        Ok(new) => Ok(Accepted::Held { new }),
+        Err(error) if error.code == "limit" => Ok(Accepted::Busy),
+        Err(error) if error.code == "refused_entry" => Ok(Accepted::Refused),
+        Err(error) => Err(error),
     }
-    Ok(Accepted::Held { new })
 }
 
 /// Tells whether the author is somebody: a device in the roster, or one that shows its admission.
@@ -313,26 +384,6 @@ fn is_known(engine: &Engine, first: &Entry, payloads: &[Option<Payload>]) -> boo
     header.kind == Kind::Governance && matches!(act, Some(governance_shape::Act::Admission(_)))
 }
 
-/// What was erased elsewhere is taken without its content only where an erase entry says so here.
-fn may_take(engine: &Engine, entry: &Entry, payload: &Payload) -> bool {
-    match payload.content {
-        crate::model::Content::Stored(_) => true,
-        crate::model::Content::Erased(_) => engine.is_erased(entry),
-    }
-}
-
-fn accept_payload(engine: &mut Engine, id: EntryId, payload: Payload) -> Result<AcceptedPayload, Error> {
-    let Some(stored) = engine.reading(|reader| Ok(reader.entry(id)?))? else { return Ok(AcceptedPayload::Unwanted) };
-    if !payload.fits(stored.entry.header()) {
-        return Ok(AcceptedPayload::Misfit);
-    }
-    if !may_take(engine, &stored.entry, &payload) {
-        return Ok(AcceptedPayload::Unwanted);
-    }
-    let new = engine.take_payload(&stored.entry, &payload)?;
-    Ok(AcceptedPayload::Held { new })
-}
-
 impl Engine {
     /// Tells whether another entry than this one stands at its place of its chain.
     fn is_second_branch(&self, entry: &Entry) -> Result<bool, Error> {
@@ -341,10 +392,5 @@ impl Engine {
             let tips = reader.tips_of(header.chain())?;
             Ok(!reader.has(entry.id())? && tips.iter().any(|tip| tip.seq >= header.seq))
         })
-    }
-
-    /// Tells whether an erase entry that counts names this entry.
-    fn is_erased(&self, entry: &Entry) -> bool {
-        self.reading(|reader| Ok(!self.erasers(reader, entry)?.is_empty())).unwrap_or(false)
     }
 }

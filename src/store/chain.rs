@@ -292,37 +292,45 @@ impl Log<'_> {
         Err(corrupt("a line"))
     }
 
-    /// Remembers that the payload at a place of a line is not here.
-    pub(super) fn add_missing(&mut self, line: u32, seq: u64) -> Result<(), StoreError> {
+    /// Remembers that the payloads at places of a line, `first` to `last`, are not here; none of them was known as
+    /// missing, or only the first.
+    pub(super) fn add_missing(&mut self, line: u32, first: u64, last: u64) -> Result<(), StoreError> {
         let table = self.missing.table_mut()?;
-        let before = table.last((line, 0)..=(line, seq), |(_, from), to| (from, to))?;
+        let before = table.last((line, 0)..=(line, first), |(_, from), to| (from, to))?;
         let from = match before {
-            Some((_, to)) if to >= seq => return Ok(()),
-            Some((from, to)) if to + 1 == seq => from,
-            _ => seq,
+            Some((_, to)) if to >= last => return Ok(()),
+            Some((from, to)) if to.saturating_add(1) >= first => from,
+            _ => first,
         };
-        let after = table.get((line, seq.saturating_add(1)), Ok)?;
+        let after = table.get((line, last.saturating_add(1)), Ok)?;
         if after.is_some() {
-            table.remove((line, seq + 1))?;
+            table.remove((line, last + 1))?;
         }
-        table.put((line, from), after.unwrap_or(seq))
+        table.put((line, from), after.unwrap_or(last))
     }
 
-    /// Forgets that the payload at a place of a line was not here.
-    pub(super) fn remove_missing(&mut self, line: u32, seq: u64) -> Result<(), StoreError> {
+    /// Forgets that the payloads at places of a line, `first` to `last`, were not here.
+    pub(super) fn remove_missing(&mut self, line: u32, first: u64, last: u64) -> Result<(), StoreError> {
+        let mut found = Vec::new();
         let table = self.missing.table_mut()?;
-        let Some((from, to)) = table.last((line, 0)..=(line, seq), |(_, from), to| (from, to))? else {
-            return Ok(());
-        };
-        if to < seq {
-            return Ok(());
-        }
-        if from == seq {
+        found.extend(table.last((line, 0)..=(line, first), |(_, from), to| (from, to))?);
+        table.scan((line, first.saturating_add(1))..=(line, last), |(_, from), to| {
+            found.push((from, to));
+            Ok(true)
+        })?;
+        for (from, to) in found {
+            if to < first {
+                continue;
+            }
             table.remove((line, from))?;
-        } else {
-            table.put((line, from), seq - 1)?;
+            if from < first {
+                table.put((line, from), first - 1)?;
+            }
+            if to > last {
+                table.put((line, last + 1), to)?;
+            }
         }
-        if to > seq { table.put((line, seq + 1), to) } else { Ok(()) }
+        Ok(())
     }
 }
 

@@ -150,6 +150,31 @@ impl Reader {
         self.log()?.stored(number)
     }
 
+    /// Returns entries, in the order asked for. Cheaper than one by one.
+    pub fn entries(&self, ids: &[EntryId]) -> Result<Vec<Option<Stored>>, StoreError> {
+        let log = self.log()?;
+        let found = ids.iter().map(|id| log.find(*id)?.map_or(Ok(None), |number| log.stored(number)));
+        found.collect()
+    }
+
+    /// Tells of each entry whether it is here, in the order asked for. Cheaper than one by one.
+    pub fn present(&self, ids: impl IntoIterator<Item = EntryId>) -> Result<Vec<bool>, StoreError> {
+        let log = self.log()?;
+        ids.into_iter().map(|id| Ok(log.find(id)?.is_some())).collect()
+    }
+
+    /// Tells of each document whether an entry here names it, beside the one that created it.
+    pub fn named(&self, documents: impl IntoIterator<Item = DocumentId>) -> Result<Vec<bool>, StoreError> {
+        let log = self.log()?;
+        let about = log.about.table()?;
+        let none = about.count()? == 0;
+        let named = documents.into_iter().map(|document| {
+            let [low, high] = [0, u64::MAX].map(|number| about_key(document, Number(number)));
+            Ok(!none && about.last(&low..=&high, |_, _| ())?.is_some())
+        });
+        named.collect()
+    }
+
     /// Returns up to `limit` entries in the order of arrival, from a local number on.
     pub fn entries_from(&self, from: Number, limit: usize) -> Result<Vec<Stored>, StoreError> {
         let log = self.log()?;
@@ -210,6 +235,22 @@ impl Reader {
     /// Returns the payload of the entry with a local number, as [`Reader::payload`] does.
     pub fn payload_at(&self, number: Number) -> Result<Option<Payload>, StoreError> {
         self.log()?.payload(number)
+    }
+
+    /// Hands out the payloads of entries with local numbers, in the order asked for, as long as `each` wants more. Cheaper
+    /// than one by one.
+    pub fn payloads_at(
+        &self,
+        numbers: &[Number],
+        mut each: impl FnMut(Option<Payload>) -> bool,
+    ) -> Result<(), StoreError> {
+        let log = self.log()?;
+        for number in numbers {
+            if !each(log.payload(*number)?) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Returns the verdict last set on an entry; none before the first, and for an entry that isn't here.

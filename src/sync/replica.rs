@@ -49,6 +49,24 @@ pub struct Missing {
     pub bytes: u64,
 }
 
+/// How much may be asked for at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Most payloads.
+    pub payloads: usize,
+    /// Stored bytes with which it is enough; the last one may pass them.
+    pub bytes: u64,
+}
+
+/// What came of a look at what is missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Missing payloads that are offered.
+    pub found: Vec<Missing>,
+    /// The last one looked at, below which to go on; none at the end.
+    pub last: Option<Missing>,
+}
+
 /// What became of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
@@ -150,24 +168,61 @@ pub trait Replica {
     /// Returns the stored payload of an entry, if it is held.
     fn payload(&self, community: CommunityId, id: EntryId) -> Result<Option<Payload>, Unavailable>;
 
+    /// Returns the stored payloads of the entries from place `first` to `last` on the way down from a held entry of the
+    /// chain, in this order, none where it is not held; fewer of them, but one at least, when they have so many bytes.
+    fn payloads(
+        &self,
+        community: CommunityId,
+        chain: &Chain,
+        tip: EntryId,
+        places: (u64, u64),
+        bytes: usize,
+    ) -> Result<Vec<Option<Payload>>, Unavailable> {
+        let (first, last) = places;
+        let mut payloads = Vec::new();
+        let mut sum = 0;
+        for seq in first..=last {
+            let id = self.id_at(community, chain, tip, seq)?;
+            let payload = id.map_or(Ok(None), |id| self.payload(community, id))?;
+            sum += payload.as_ref().map_or(0, Payload::stored_bytes);
+            payloads.push(payload);
+            if sum >= bytes {
+                break;
+            }
+        }
+        Ok(payloads)
+    }
+
     /// Takes a run of `space`. Idempotent. Payloads fit their headers; those not wanted are dropped silently.
     fn accept_run(&mut self, community: CommunityId, portion: Portion) -> Result<Accepted, Unavailable>;
 
-    /// Takes the payload of an entry held, if it fits the header. Idempotent.
+    /// Takes payloads of entries held, each if it fits the header; tells of each, in order, what became of it. Idempotent.
+    fn accept_payloads(
+        &mut self,
+        community: CommunityId,
+        payloads: Vec<(EntryId, Payload)>,
+    ) -> Result<Vec<AcceptedPayload>, Unavailable>;
+
+    /// Takes one payload, as [`Replica::accept_payloads`] does.
     fn accept_payload(
         &mut self,
         community: CommunityId,
         id: EntryId,
         payload: Payload,
-    ) -> Result<AcceptedPayload, Unavailable>;
+    ) -> Result<AcceptedPayload, Unavailable> {
+        let accepted = self.accept_payloads(community, vec![(id, payload)])?;
+        Ok(accepted.first().copied().unwrap_or(AcceptedPayload::Unwanted))
+    }
 
-    /// Returns at most `most` missing payloads of a space for which `offered` says yes, the most wanted first: pinned,
-    /// then newest. It asks `offered` of each one at most once.
+    /// Looks through the missing payloads of a space, in an order of its own in which the newest of a branch come first,
+    /// for those of which `offered` says yes, until the room is used; from the beginning, or below the one that the look
+    /// before ended at.
     fn wanted(
         &self,
         community: CommunityId,
         space: SpaceId,
-        most: usize,
+        after: Option<&Missing>,
+        room: Room,
         offered: &mut dyn FnMut(&Missing) -> Result<bool, Unavailable>,
-    ) -> Result<Vec<Missing>, Unavailable>;
+    ) -> Result<Wanted, Unavailable>;
 }

@@ -25,6 +25,8 @@ const VERSIONS_MAX: usize = 32;
 
 /// Takes over what the import changed since the version that it was exported at.
 pub(super) fn merge(pen: &mut Pen<'_>, id: DocumentId, record: &Record) -> Result<Outcome, Error> {
+    // An earlier record of the same file may have changed it.
+    pen.flush_about(id)?;
     let engine: &Engine = pen.engine;
     let (settled, current, base, handle) = engine.reading(|reader| {
         let names = Names::new(engine, reader);

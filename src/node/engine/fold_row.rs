@@ -6,7 +6,6 @@ use serde_json::{Value as Json, json};
 
 use super::super::row::{Row, fold_label};
 use super::super::settle::Settled;
-use super::Engine;
 use crate::interchange::canonical_line;
 use crate::model::document::{Document, Field, Value};
 use crate::model::standing::State;
@@ -27,45 +26,43 @@ const FACETS: &[(&str, &str)] = &[
 /// Most characters of the first words that stand for a title where there is none.
 const WORDS_MAX: usize = 60;
 
-impl Engine {
-    /// Makes the row of a settled document; none as long as its creating edit has no effect.
-    pub(crate) fn row_of(&self, settled: &Settled) -> Option<Row> {
-        let first = settled.entries.iter().find(|opened| opened.id() == settled.id.into());
-        let (Some(document), Some(first)) = (&settled.document, first) else { return None };
-        let (Some(creator), Verdict::Counted) = (first.author, first.verdict) else { return None };
-        let counted = || settled.entries.iter().filter(|opened| opened.verdict == Verdict::Counted);
-        let edits = || counted().filter(|opened| opened.entry.header().kind == Kind::Edit);
-        let modified = edits().map(|opened| opened.entry.header().time).max().unwrap_or_default();
-        let contributors: BTreeSet<MemberId> = edits().filter_map(|opened| opened.author).collect();
-        let header = first.entry.header();
-        let has_state = super::super::settle::has_state(document.kind());
-        let state = if has_state { settled.standing.state.to_string() } else { String::new() };
-        let mut row = Row {
-            kind: document.kind().to_owned(),
-            space: header.space,
-            handle: document.word("handle").to_owned(),
-            title: title(document),
-            language: Some(document.word("language").to_owned()).filter(|language| !language.is_empty()),
-            creator,
-            created: header.time,
-            modified,
-            contributors: contributors.into_iter().collect(),
-            withdrawn: settled.standing.state == State::Withdrawn,
-            state,
-            heads: document.heads().to_vec(),
-            terms: references(document),
-            about: about(document),
-            labels: labels(document),
-            origin: origin(document),
-            facets: facets(document),
-            conflicts: document.conflicts().iter().map(|conflict| conflict.path.to_string()).collect(),
-            line: [0; 32],
-            newer: !document.unknown().is_empty(),
-            edits: u32::try_from(edits().count()).unwrap_or(u32::MAX),
-        };
-        row.line = *blake3::hash(canonical(settled.id, document, &row).as_bytes()).as_bytes();
-        Some(row)
-    }
+/// Makes the row of a settled document; none as long as its creating edit has no effect.
+pub(crate) fn row_of(settled: &Settled) -> Option<Row> {
+    let first = settled.entries.iter().find(|opened| opened.id() == settled.id.into());
+    let (Some(document), Some(first)) = (&settled.document, first) else { return None };
+    let (Some(creator), Verdict::Counted) = (first.author, first.verdict) else { return None };
+    let counted = || settled.entries.iter().filter(|opened| opened.verdict == Verdict::Counted);
+    let edits = || counted().filter(|opened| opened.entry.header().kind == Kind::Edit);
+    let modified = edits().map(|opened| opened.entry.header().time).max().unwrap_or_default();
+    let contributors: BTreeSet<MemberId> = edits().filter_map(|opened| opened.author).collect();
+    let header = first.entry.header();
+    let has_state = super::super::settle::has_state(document.kind());
+    let state = if has_state { settled.standing.state.to_string() } else { String::new() };
+    let mut row = Row {
+        kind: document.kind().to_owned(),
+        space: header.space,
+        handle: document.word("handle").to_owned(),
+        title: title(document),
+        language: Some(document.word("language").to_owned()).filter(|language| !language.is_empty()),
+        creator,
+        created: header.time,
+        modified,
+        contributors: contributors.into_iter().collect(),
+        withdrawn: settled.standing.state == State::Withdrawn,
+        state,
+        heads: document.heads().to_vec(),
+        terms: references(document),
+        about: about(document),
+        labels: labels(document),
+        origin: origin(document),
+        facets: facets(document),
+        conflicts: document.conflicts().iter().map(|conflict| conflict.path.to_string()).collect(),
+        line: [0; 32],
+        newer: !document.unknown().is_empty(),
+        edits: u32::try_from(edits().count()).unwrap_or(u32::MAX),
+    };
+    row.line = *blake3::hash(canonical(settled.id, document, &row).as_bytes()).as_bytes();
+    Some(row)
 }
 
 /// Writes the canonical line of a document: what it holds, whatever was seen when, by whom, in which order.

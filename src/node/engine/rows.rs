@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::super::error::Error;
 use super::super::row::{Held, Row};
 use super::super::settle::Settled;
+use crate::model::verdict::Need;
 use crate::model::{DocumentId, Entry, Kind, MemberId, Payload, SpaceId, Timestamp, Verdict};
 use crate::store::{Number, Reader, View, Writer};
 
@@ -164,10 +165,28 @@ pub(crate) fn replace(
     Ok(())
 }
 
-/// Notes how many entries of a document don't count.
+/// Writes the names under which new documents stand.
+pub(crate) fn put_new<'r>(
+    writer: &mut Writer,
+    new: impl IntoIterator<Item = (DocumentId, Number, &'r Row)>,
+) -> Result<(), Error> {
+    let names: Vec<(View, Vec<u8>)> =
+        new.into_iter().flat_map(|(document, number, row)| keys(document, number, row)).collect();
+    for view in View::ALL {
+        let mut keys: Vec<&[u8]> = names.iter().filter(|(of, _)| *of == view).map(|(_, key)| key.as_slice()).collect();
+        keys.sort_unstable();
+        writer.put_view_keys(view, keys)?;
+    }
+    Ok(())
+}
+
+/// Notes how many entries of a document don't count. A creating edit that nothing follows and whose payload is missing
+/// is not noted: there is no document yet, and what it waits for stands with what is missing.
 pub(crate) fn set_held(writer: &mut Writer, document: DocumentId, settled: &Settled) -> Result<(), Error> {
     let mut held = Held::default();
-    for opened in &settled.entries {
+    let unread = matches!(&settled.entries[..], [one] if one.id() == document.into()
+        && one.verdict == Verdict::Waiting(Need::Payload));
+    for opened in settled.entries.iter().filter(|_| !unread) {
         match opened.verdict {
             Verdict::Counted => {}
             Verdict::Masked(_) => held.masked += 1,
@@ -239,6 +258,11 @@ pub(crate) fn by_handle(reader: &Reader, handle: &str) -> Result<Vec<DocumentId>
         }
     });
     result.map(|()| found)
+}
+
+/// Tells whether a document carries a handle.
+pub(crate) fn has_handle(reader: &Reader, handle: &str) -> Result<bool, Error> {
+    Ok(!reader.view_rows(View::Handle, &key(&[handle.as_bytes(), &[0]]), None, 1)?.is_empty())
 }
 
 /// Finds the term of a scheme that has a label; the smallest id where several have it.

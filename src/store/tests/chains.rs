@@ -1,8 +1,8 @@
 //! Chains, forks, limits, frontiers.
 
 use super::fixture::{Author, Made, SPACE, store};
-use crate::model::EntryId;
-use crate::store::{INCARNATIONS_MAX, Number, StoreError, TIPS_MAX, Writer};
+use crate::model::{EntryId, Kind, Verdict};
+use crate::store::{INCARNATIONS_MAX, Number, Put, PutPayload, StoreError, TIPS_MAX, VerdictClass, Writer};
 
 fn put(writer: &mut Writer, made: &Made) -> Number {
     writer.put_entry(&made.entry, Some(made.signature), Some(&made.payload)).expect("put")
@@ -208,4 +208,46 @@ fn missing_payloads_are_ranges() {
     assert_eq!(found, expected.iter().rev().map(|seq| Number(*seq)).collect::<Vec<_>>());
     let frontier = writer.frontier(SPACE).expect("frontier");
     assert_eq!((frontier.tips.len(), frontier.missing.len()), (1, 1));
+}
+
+#[test]
+fn missing_payloads_are_ranges_when_many_come_at_once() {
+    let store = store();
+    let mut writer = store.write().expect("writer");
+    let mut ann = Author::new(1);
+    let made: Vec<_> = (1..=60).map(|index| ann.write(&index.to_string())).collect();
+    let mut expected = std::collections::BTreeSet::new();
+    for run in made.chunks(13) {
+        let has = |made: &Made| made.seq() % 5 == 0;
+        let puts = run.iter().map(|made| Put {
+            entry: &made.entry,
+            signature: None,
+            payload: has(made).then_some(&made.payload),
+            verdict: None,
+        });
+        writer.put_entries(puts).expect("put");
+        expected.extend(run.iter().filter(|made| !has(made)).map(Made::seq));
+    }
+    for step in 0..12_u64 {
+        // Newest first, some twice, some there already, and in an order of their own.
+        let mut some: Vec<&Made> = made.iter().filter(|made| (made.seq() * 7 + step) % 11 < 3).rev().collect();
+        some.extend(made.iter().filter(|made| made.seq() % 20 == step));
+        let verdict = Some(Verdict::Counted);
+        let puts = some.iter().map(|made| PutPayload { id: made.id(), payload: &made.payload, verdict });
+        let added = writer.put_payloads(puts).expect("put");
+        for (made, added) in some.iter().zip(added) {
+            assert_eq!(added, expected.remove(&made.seq()), "tells what was missing");
+        }
+        let mut missing = writer.missing(SPACE).expect("missing");
+        let ranges = missing.pop().map(|(_, ranges)| ranges).unwrap_or_default();
+        let seqs: Vec<_> = ranges.iter().flat_map(|(from, to)| *from..=*to).collect();
+        assert_eq!(seqs, expected.iter().copied().collect::<Vec<_>>());
+        let counted = writer.stats().expect("stats").entries.get(&(Kind::Edit, VerdictClass::Counted)).copied();
+        let unjudged = made.iter().filter(|made| made.seq() % 5 == 0).count() + expected.len();
+        assert_eq!(counted.unwrap_or(0), 60 - unjudged as u64, "a verdict is set with the payload alone");
+    }
+    assert!(expected.is_empty());
+    let stored = writer.entries(&[made[3].id(), EntryId([9; 32])]).expect("read");
+    assert_eq!(stored[0].as_ref().map(|stored| stored.verdict), Some(Some(Verdict::Counted)));
+    assert!(stored[1].is_none());
 }

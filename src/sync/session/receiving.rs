@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::rounds::Looked;
 use super::sending::WANT_MAX;
 use super::{Call, MALFORMED, Session, Stop};
 use crate::model::entry::{RUN_MAX, Signed};
@@ -9,12 +10,12 @@ use crate::model::id::{CommunityId, DeviceId, EntryId, Incarnation, SpaceId};
 use crate::model::sign::Signature;
 use crate::model::{Chain, Content, Payload};
 use crate::sync::delta::{self, Place};
-use crate::sync::{Accepted, AcceptedPayload, Frontier, Missing, Portion, Replica, Unavailable};
+use crate::sync::{Accepted, AcceptedPayload, Frontier, Missing, Portion, Replica, Room, Unavailable, Wanted};
 use crate::wire::sync as wire;
 use crate::wire::sync::frame::Body;
 
-/// Wants that may be open: 4 MiB on their way fill 10 Mbit/s over 3 s.
-const WANTS_OPEN_MAX: usize = 4;
+/// Wants that may be open: 8 MiB on their way, so that the other goes on sending while here a part is made durable.
+const WANTS_OPEN_MAX: usize = 8;
 /// Stored bytes asked for in one want.
 const WANT_BYTES: u64 = 1024 * 1024;
 /// Payloads asked for in vain in one round, before no more are asked for.
@@ -79,7 +80,6 @@ impl Session {
     pub(super) fn on_entries(&mut self, message: &wire::Entries, call: &mut Call<'_>) -> Result<(), Stop> {
         let space = SpaceId::from_slice(&message.space).ok_or(MALFORMED)?;
         self.counts.entries_expected = self.counts.entries_expected.max(message.total);
-        self.round.wanted_all = false;
         for run in &message.runs {
             self.take_run(space, run, call)?;
         }
@@ -145,7 +145,11 @@ impl Session {
             Accepted::Held { new } => {
                 self.counts.entries_received += new as u64;
                 self.counts.payloads_received += brought.min(new as u64);
-                self.moved |= new > 0;
+                if new > 0 {
+                    self.moved = true;
+                    self.round.wanted_all = false;
+                    self.round.looked.clear();
+                }
             }
             Accepted::NeedsEarlier => {}
             Accepted::Refused => self.counts.refused += 1,
@@ -173,21 +177,21 @@ impl Session {
         Ok(())
     }
 
-    fn next_wanted(&self, call: &Call<'_>) -> Result<Option<Vec<Missing>>, Stop> {
-        let (community, replica) = (self.community, &*call.replica);
+    /// Goes on looking through what is missing, from where it stopped in this round.
+    fn next_wanted(&mut self, call: &Call<'_>) -> Result<Option<Vec<Missing>>, Stop> {
+        let (community, replica, asked) = (self.community, &*call.replica, &self.asked);
+        let room = Room { payloads: WANT_MAX as usize, bytes: WANT_BYTES };
         for space in &self.allowed {
             let Some(theirs) = self.round.theirs.get(space) else { continue };
-            let mut bytes = 0;
-            let mut offered = |missing: &Missing| {
-                let open = bytes < WANT_BYTES
-                    && !self.asked.contains(&missing.id)
-                    && holds(theirs, missing, community, replica)?;
-                bytes += if open { missing.bytes } else { 0 };
-                Ok(open)
+            let mut offered =
+                |missing: &Missing| Ok(!asked.contains(&missing.id) && holds(theirs, missing, community, replica)?);
+            let before = match self.round.looked.get(space) {
+                Some(Looked::All) => continue,
+                Some(Looked::DownTo(last)) => Some(last),
+                None => None,
             };
-            let most = WANT_MAX as usize;
-            let mut wanted = replica.wanted(community, *space, most, &mut offered)?;
-            wanted.truncate(most);
+            let Wanted { found: mut wanted, last } = replica.wanted(community, *space, before, room, &mut offered)?;
+            self.round.looked.insert(*space, last.map_or(Looked::All, Looked::DownTo));
             if !wanted.is_empty() {
                 wanted.sort_by_key(|missing| (missing.chain, missing.tip, missing.seq));
                 return Ok(Some(wanted));
@@ -198,17 +202,20 @@ impl Session {
 
     pub(super) fn on_batch(&mut self, batch: wire::Batch, call: &mut Call<'_>) -> Result<(), Stop> {
         let mut wanted = self.round.wants.remove(&batch.number).ok_or(MALFORMED)?;
-        self.round.wanted_all = false;
+        let mut came = Vec::with_capacity(batch.payloads.len());
         for stored in batch.payloads {
             let missing = wanted.pop_front().ok_or(MALFORMED)?;
             self.counts.payload_bytes_open = self.counts.payload_bytes_open.saturating_sub(missing.bytes);
-            let Some(payload) = restore(stored)? else {
-                self.in_vain += 1;
-                continue;
-            };
-            match call.replica.accept_payload(self.community, missing.id, payload)? {
+            match restore(stored)? {
+                Some(payload) => came.push((missing.id, payload)),
+                None => self.in_vain += 1,
+            }
+        }
+        let ids: Vec<EntryId> = came.iter().map(|(id, _)| *id).collect();
+        for (id, accepted) in ids.iter().zip(call.replica.accept_payloads(self.community, came)?) {
+            match accepted {
                 AcceptedPayload::Held { new } => {
-                    self.asked.remove(&missing.id);
+                    self.asked.remove(id);
                     self.counts.payloads_received += u64::from(new);
                     self.moved |= new;
                 }

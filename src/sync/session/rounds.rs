@@ -14,6 +14,13 @@ use crate::wire::sync::frame::Body;
 /// Rounds that move nothing, before the session ends as partial.
 const IDLE_ROUNDS_MAX: u32 = 20;
 
+/// How far the missing payloads of a space were looked through.
+#[derive(Debug)]
+pub(super) enum Looked {
+    DownTo(Missing),
+    All,
+}
+
 /// What is known in one round.
 #[derive(Debug, Default)]
 pub(super) struct Round {
@@ -34,6 +41,7 @@ pub(super) struct Round {
     pub(super) probes: BTreeMap<u32, Search>,
     pub(super) asks: BTreeSet<u32>,
     pub(super) wants: BTreeMap<u32, VecDeque<Missing>>,
+    pub(super) looked: BTreeMap<SpaceId, Looked>,
     /// All that the other offers was asked for, as far as is known.
     pub(super) wanted_all: bool,
     /// Forked chains: tips still looked for, and common entries found.

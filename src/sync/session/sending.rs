@@ -308,21 +308,22 @@ impl Session {
         while bytes < PIECE_BYTES
             && let Some(range) = ranges.front_mut()
         {
-            let mut payload = None;
-            let id = match range.checked {
-                _ if !self.allowed.contains(&range.chain.space) => None,
-                true => call.replica.id_at(self.community, &range.chain, range.tip, range.first)?,
-                false => self.own_id_at(&range.chain, range.tip, range.first, call)?,
+            let open = self.allowed.contains(&range.chain.space);
+            range.checked =
+                range.checked || (open && self.own_id_at(&range.chain, range.tip, range.first, call)?.is_some());
+            let found = if open && range.checked {
+                let places = (range.first, range.last);
+                call.replica.payloads(self.community, &range.chain, range.tip, places, PIECE_BYTES - bytes)?
+            } else {
+                vec![None]
             };
-            if let Some(id) = id {
-                range.checked = true;
-                payload = call.replica.payload(self.community, id)?;
+            for payload in found {
+                self.counts.payloads_sent += u64::from(payload.is_some());
+                let stored = store(payload);
+                bytes += stored.encoded_len() + 4;
+                payloads.push(stored);
+                range.first += 1;
             }
-            self.counts.payloads_sent += u64::from(payload.is_some());
-            let stored = store(payload);
-            bytes += stored.encoded_len() + 4;
-            payloads.push(stored);
-            range.first += 1;
             if range.first > range.last {
                 ranges.pop_front();
             }

@@ -7,7 +7,9 @@ use crate::model::entry::Signed;
 use crate::model::id::{CommunityId, DeviceId, EntryId, EpochId, Incarnation, MemberId, SpaceId, Timestamp};
 use crate::model::sign::{Signature, Signing};
 use crate::model::{Chain, Content, Entry, Header, Kind, Payload};
-use crate::sync::{Accepted, AcceptedPayload, Frontier, Held, Missing, Portion, Replica, Tip, Unavailable};
+use crate::sync::{
+    Accepted, AcceptedPayload, Frontier, Held, Missing, Portion, Replica, Room, Tip, Unavailable, Wanted,
+};
 
 /// The space that all members read.
 pub(super) const COMMONS: SpaceId = SpaceId([0xc0; 16]);
@@ -471,41 +473,54 @@ impl Replica for Memory {
         Ok(Accepted::Held { new })
     }
 
-    fn accept_payload(
+    fn accept_payloads(
         &mut self,
         _: CommunityId,
-        id: EntryId,
-        payload: Payload,
-    ) -> Result<AcceptedPayload, Unavailable> {
-        let Some((entry, _)) = self.entries.get(&id) else { return Ok(AcceptedPayload::Unwanted) };
-        if !payload.fits(entry.header()) {
-            return Ok(AcceptedPayload::Misfit);
-        }
-        let entry = entry.clone();
-        let new = self.payloads.insert(id, payload).is_none();
-        self.insert(entry, None);
-        Ok(AcceptedPayload::Held { new })
+        payloads: Vec<(EntryId, Payload)>,
+    ) -> Result<Vec<AcceptedPayload>, Unavailable> {
+        let accept = |(id, payload): (EntryId, Payload)| {
+            let Some((entry, _)) = self.entries.get(&id) else { return AcceptedPayload::Unwanted };
+            if !payload.fits(entry.header()) {
+                return AcceptedPayload::Misfit;
+            }
+            let entry = entry.clone();
+            let new = self.payloads.insert(id, payload).is_none();
+            self.insert(entry, None);
+            AcceptedPayload::Held { new }
+        };
+        Ok(payloads.into_iter().map(accept).collect())
     }
 
     fn wanted(
         &self,
         _: CommunityId,
         space: SpaceId,
-        most: usize,
+        after: Option<&Missing>,
+        room: Room,
         offered: &mut dyn FnMut(&Missing) -> Result<bool, Unavailable>,
-    ) -> Result<Vec<Missing>, Unavailable> {
-        let mut wanted = Vec::new();
+    ) -> Result<Wanted, Unavailable> {
+        let mut all = Vec::new();
         for (chain, tips) in self.frontier_of(space).iter() {
             for tip in tips {
-                for seq in tip.missing.iter().flat_map(|(first, last)| *first..=*last).rev() {
+                for seq in tip.missing.iter().rev().flat_map(|(first, last)| (*first..=*last).rev()) {
                     let id = self.at(chain, tip.id, seq).expect("what is missing is on the way down");
                     let header = self.entries[&id].0.header();
                     let bytes = u64::from(header.shape_bytes) + u64::from(header.content_bytes);
-                    let missing = Missing { chain: *chain, tip: tip.id, seq, id, bytes };
-                    if wanted.len() < most && offered(&missing)? {
-                        wanted.push(missing);
-                    }
+                    all.push(Missing { chain: *chain, tip: tip.id, seq, id, bytes });
                 }
+            }
+        }
+        let place = |missing: &Missing| (missing.chain, missing.tip, std::cmp::Reverse(missing.seq));
+        all.sort_by_key(place);
+        let mut wanted = Wanted::default();
+        let mut bytes = 0;
+        for missing in all.into_iter().filter(|missing| after.is_none_or(|after| place(missing) > place(after))) {
+            if offered(&missing)? {
+                wanted.found.push(missing);
+                bytes += missing.bytes;
+            }
+            if wanted.found.len() >= room.payloads || bytes >= room.bytes {
+                return Ok(Wanted { last: Some(missing), ..wanted });
             }
         }
         Ok(wanted)

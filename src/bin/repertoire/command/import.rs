@@ -18,7 +18,7 @@ use crate::session::{Context, answer};
 use crate::ui::{Mode, Ui};
 
 /// Records of one request, and bytes of their text: one transaction of the node, far below a frame of the socket.
-const BATCH_RECORDS: usize = 250;
+const BATCH_RECORDS: usize = 1_000;
 const BATCH_BYTES: usize = 4 << 20;
 
 /// How many left-out records are named before the rest is counted.
