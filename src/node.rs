@@ -26,6 +26,8 @@ pub mod request;
 mod row;
 mod search;
 mod settle;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::collections::BTreeMap;

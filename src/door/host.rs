@@ -3,9 +3,10 @@
 //! The engine lives on one thread, behind a bounded queue; libp2p lives on another, in a runtime of its own. What passes
 //! between them is values: requests with a place for their answer, events of the network, and frames.
 
+mod channels;
 mod sync;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -14,7 +15,8 @@ use std::time::{Duration, Instant};
 use super::net::{self, Address, Config, Event, LinkId, Listen, Net, PeerId, SendError};
 use super::socket::Listener;
 use crate::model::CommunityId;
-use crate::node::{Action, Call, Ends, Error, Node, Reply, Request, Serving};
+use crate::node::{Action, Call, Error, Node, Reply, Request, Serving};
+use channels::Carried;
 use sync::Syncs;
 
 /// Most events and requests that wait for the engine.
@@ -54,7 +56,8 @@ pub type Watcher = Box<dyn FnMut(CommunityId, &[String]) + Send>;
 
 enum Job {
     Call(Call, Progress, SyncSender<Result<Reply, Error>>),
-    Net(Event),
+    /// What happened in the network that was started as number so-and-so.
+    Net(u64, Event),
     Watch(Watcher),
     End,
 }
@@ -79,7 +82,8 @@ struct Network {
     net: Net,
     runtime: tokio::runtime::Handle,
     thread: Option<JoinHandle<()>>,
-    stop: tokio::sync::oneshot::Sender<()>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    number: u64,
 }
 
 impl Host {
@@ -98,7 +102,7 @@ impl Host {
         config.mdns = options.mdns;
         config.port = if serves { port } else { 0 };
         let (jobs, queue) = sync_channel(QUEUE);
-        let network = start_network(config, jobs.clone()).map_err(|why| Error::cannot_listen(port, why))?;
+        let network = start_network(config.clone(), jobs.clone(), 0).map_err(|why| Error::cannot_listen(port, why))?;
         let addresses: Vec<String> = network.net.addresses().iter().map(ToString::to_string).collect();
         let port = network.net.port();
         if serves {
@@ -108,7 +112,7 @@ impl Host {
             node.set_serving(Some(Serving { addresses: addresses.clone(), port, linked: Vec::new() }));
         }
         let socket = node.home().socket();
-        let engine = Engine::new(node, network, serves);
+        let engine = Engine::new(node, network, serves, (config, jobs.clone()));
         let engine = std::thread::Builder::new()
             .name("engine".to_owned())
             .spawn(move || engine.run(&queue))
@@ -190,7 +194,7 @@ fn relay(jobs: &SyncSender<Job>, call: Call, progress: &mut dyn FnMut(u64, u64))
     answered.recv().map_err(|_| gone())?
 }
 
-fn start_network(config: Config, jobs: SyncSender<Job>) -> Result<Network, String> {
+fn start_network(config: Config, jobs: SyncSender<Job>, number: u64) -> Result<Network, String> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let (started, start) = sync_channel(1);
     let thread = std::thread::Builder::new()
@@ -209,7 +213,7 @@ fn start_network(config: Config, jobs: SyncSender<Job>) -> Result<Network, Strin
                 // The queue of the engine is bounded and blocks: a thread of its own stands between.
                 let forward = tokio::task::spawn_blocking(move || {
                     while let Some(event) = events.blocking_recv() {
-                        if jobs.send(Job::Net(event)).is_err() {
+                        if jobs.send(Job::Net(number, event)).is_err() {
                             break;
                         }
                     }
@@ -223,40 +227,43 @@ fn start_network(config: Config, jobs: SyncSender<Job>) -> Result<Network, Strin
         })
         .map_err(|error| error.to_string())?;
     let (net, runtime) = start.recv().map_err(|error| error.to_string())??;
-    Ok(Network { net, runtime, thread: Some(thread), stop })
+    Ok(Network { net, runtime, thread: Some(thread), stop: Some(stop), number })
+}
+
+impl Network {
+    fn end(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 /// The engine's thread.
 struct Engine {
     node: Node,
     network: Network,
+    /// What the network is started with, when it must be started anew.
+    again: (Config, SyncSender<Job>),
     serves: bool,
     links: BTreeMap<LinkId, Carried>,
     syncs: Syncs,
     watchers: Vec<Watcher>,
-    /// Which community to talk about at the next link with a peer.
-    turns: BTreeMap<String, usize>,
     unfed: bool,
 }
 
-/// A link and what waits to be sent over it.
-struct Carried {
-    peer: PeerId,
-    frames: VecDeque<Vec<u8>>,
-    /// The session told everything it had when this is empty.
-    closing: Option<String>,
-}
-
 impl Engine {
-    fn new(node: Node, network: Network, serves: bool) -> Engine {
+    fn new(node: Node, network: Network, serves: bool, again: (Config, SyncSender<Job>)) -> Engine {
         Engine {
             node,
             network,
+            again,
             serves,
             links: BTreeMap::new(),
             syncs: Syncs::default(),
             watchers: Vec::new(),
-            turns: BTreeMap::new(),
             unfed: true,
         }
     }
@@ -280,8 +287,11 @@ impl Engine {
                     }
                     self.call(call, progress, answer);
                 }
-                Ok(Job::Net(Event::Frame { link, bytes })) => next = self.frames(link, bytes, queue),
-                Ok(Job::Net(event)) => self.event(event),
+                Ok(Job::Net(number, event)) if number == self.network.number => match event {
+                    Event::Frame { link, bytes } => next = self.take_frames(link, bytes, queue),
+                    event => self.event(event),
+                },
+                Ok(Job::Net(..)) => {}
                 Ok(Job::Watch(watcher)) => self.watchers.push(watcher),
                 Err(RecvTimeoutError::Timeout) if self.unfed && self.serves => self.feed(),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -293,6 +303,7 @@ impl Engine {
                 ticked = Instant::now();
                 let actions = self.node.tick();
                 self.perform(actions);
+                self.close_idle();
             }
         }
         self.end()
@@ -300,13 +311,34 @@ impl Engine {
 
     fn end(mut self) -> Node {
         self.node.set_serving(None);
-        let Network { net, thread, stop, .. } = self.network;
-        drop(net);
-        let _ = stop.send(());
-        if let Some(thread) = thread {
-            let _ = thread.join();
-        }
+        self.network.end();
         self.node
+    }
+
+    /// Ends every link and starts the network again, under the transport key that the home has now.
+    fn renew_network(&mut self) -> Result<(), Error> {
+        for link in self.links.keys().copied().collect::<Vec<_>>() {
+            for session in self.sessions(link) {
+                drop(self.node.link_closed(session));
+            }
+        }
+        self.links.clear();
+        self.syncs.forget_links();
+        let (config, jobs) = &mut self.again;
+        config.transport_seed = *self.node.transport_seed()?;
+        config.port = self.network.net.port();
+        let (config, jobs, number) = (config.clone(), jobs.clone(), self.network.number + 1);
+        let port = config.port;
+        self.network.end();
+        self.network = start_network(config, jobs, number).map_err(|why| Error::cannot_listen(port, why))?;
+        if self.serves {
+            let mut profile = self.node.home().profile()?;
+            profile.addresses = self.network.net.addresses().iter().map(ToString::to_string).collect();
+            self.node.home().set_profile(&profile)?;
+            self.tell_linked();
+            self.keep_linked();
+        }
+        Ok(())
     }
 
     /// What waits in the queue comes first; the index follows when there is nothing else to do.
@@ -324,11 +356,16 @@ impl Engine {
             return;
         }
         self.tell_linked();
+        let before = self.node.communities();
         let result = self.node.call(call, &mut *progress);
         drop(progress);
         let _ = answer.send(result);
         let actions = self.node.take_pending();
         self.perform(actions);
+        if self.node.communities() != before {
+            // Who is linked already may be in the new one too.
+            self.links.keys().copied().collect::<Vec<_>>().into_iter().for_each(|link| self.open_channels(link));
+        }
         self.unfed = true;
     }
 
@@ -360,86 +397,62 @@ impl Engine {
     fn event(&mut self, event: Event) {
         match event {
             Event::Opened { link, peer, dialler, address, dial } => {
-                self.links.insert(link, Carried { peer, frames: VecDeque::new(), closing: None });
-                self.syncs.opened(dial, link);
-                self.open(link, peer, dialler, &address);
+                self.links.insert(link, Carried::new(peer, dialler, address));
+                self.syncs.dialled(dial, link);
+                if dialler {
+                    self.open_channels(link);
+                } else {
+                    self.begin_session(link, 0, None);
+                }
+                self.expect(link);
             }
-            Event::Frame { link, bytes } => {
-                let actions = self.node.link_frame(link.0, bytes);
-                self.perform(actions);
-            }
+            Event::Frame { link, bytes } => self.frames(link, vec![bytes]),
             Event::Writable { link } => {
                 let actions = self.send(link);
                 self.perform(actions);
             }
             Event::Closed { link, reason, .. } => {
-                let actions = self.node.link_closed(link.0);
-                self.perform(actions);
+                for session in self.sessions(link) {
+                    let actions = self.node.link_closed(session);
+                    self.perform(actions);
+                }
+                self.avoid_stranger(link);
                 self.links.remove(&link);
                 self.link_gone(link, &reason.to_string());
             }
-            Event::Joined { dial, link } => self.syncs.opened(Some(dial), link),
+            Event::Joined { dial, link } => {
+                self.syncs.dialled(Some(dial), link);
+                self.open_channels(link);
+                self.expect(link);
+            }
             Event::DialFailed { dial, peer, tried } => self.dial_failed(dial, peer, &tried),
             Event::DialledOwnKey { dial, address, own } => self.own_key(dial, &address, own),
             Event::Listening { .. } | Event::Expired { .. } | Event::Discovered { .. } => {}
         }
     }
 
-    /// Takes a frame in, with those of the same link that wait behind it; returns the job after them, if one was taken
-    /// from the queue.
-    fn frames(&mut self, link: LinkId, first: Vec<u8>, queue: &Receiver<Job>) -> Option<Job> {
+    /// Takes a frame in, with those of the same session that wait behind it; returns the job after them, if one was
+    /// taken from the queue.
+    fn take_frames(&mut self, link: LinkId, first: Vec<u8>, queue: &Receiver<Job>) -> Option<Job> {
         let mut bytes = first.len();
         let mut frames = vec![first];
         let next = loop {
-            if bytes >= GROUP_BYTES || frames.len() >= GROUP_FRAMES {
+            // A frame that ends its session stands alone.
+            if bytes >= GROUP_BYTES || frames.len() >= GROUP_FRAMES || frames[0].len() < 2 {
                 break None;
             }
             match queue.try_recv() {
-                Ok(Job::Net(Event::Frame { link: same, bytes: frame })) if same == link => {
+                Ok(Job::Net(number, Event::Frame { link: same, bytes: frame }))
+                    if same == link && number == self.network.number && frame.len() > 1 && frame[0] == frames[0][0] =>
+                {
                     bytes += frame.len();
                     frames.push(frame);
                 }
                 other => break other.ok(),
             }
         };
-        let actions = self.node.link_frames(link.0, frames);
-        self.perform(actions);
+        self.frames(link, frames);
         next
-    }
-
-    fn open(&mut self, link: LinkId, peer: PeerId, dialler: bool, address: &Address) {
-        let name = peer.to_string();
-        let dialled = if dialler { self.topic(link, &name) } else { None };
-        if dialler && dialled.is_none() {
-            self.network.net.close(link, "no community here");
-            return;
-        }
-        let ends = Ends {
-            local: self.network.net.peer_id().to_bytes(),
-            remote: peer.to_bytes(),
-            peer: name,
-            address: dialler.then(|| address.with_peer(peer).to_string()),
-            dialled,
-            keep_open: self.serves,
-        };
-        let actions = self.node.link_opened(link.0, ends);
-        self.perform(actions);
-    }
-
-    /// Which community to talk about: the one asked for, the one the peer was met for, else each in turn.
-    fn topic(&mut self, link: LinkId, peer: &str) -> Option<CommunityId> {
-        if let Some(community) = self.syncs.community(link) {
-            return Some(community);
-        }
-        let known = self.node.known_peers().unwrap_or_default();
-        let mut candidates: Vec<CommunityId> =
-            known.into_iter().filter(|(known, _, _)| known == peer).map(|(_, _, community)| community).collect();
-        if candidates.is_empty() {
-            candidates = self.node.communities();
-        }
-        let turn = self.turns.entry(peer.to_owned()).or_default();
-        *turn += 1;
-        candidates.get((*turn - 1) % candidates.len().max(1)).copied()
     }
 
     /// Does what a session asks for, and what it asks for next when all of it has left. All its frames are queued before
@@ -450,10 +463,13 @@ impl Engine {
             let mut written = BTreeSet::new();
             for action in actions {
                 match action {
-                    Action::Send(link, frame) => {
-                        let link = LinkId(link);
+                    Action::Send(session, frame) => {
+                        let (link, channel) = channels::parts(session);
                         if let Some(carried) = self.links.get_mut(&link) {
-                            carried.frames.push_back(frame);
+                            let mut bytes = Vec::with_capacity(1 + frame.len());
+                            bytes.push(channel);
+                            bytes.extend(frame);
+                            carried.frames.push_back(bytes);
                             written.insert(link);
                         }
                     }
@@ -471,12 +487,12 @@ impl Engine {
     fn follow(&mut self, action: Action) {
         match action {
             Action::Send(..) => {}
-            Action::Close(link, why) => self.close(LinkId(link), why),
-            Action::Finished(link, finished) => {
+            Action::Close(session, why) => self.close_session(session, &why),
+            Action::Finished(session, finished) => {
                 if finished.complete {
                     self.keep_linked();
                 }
-                self.sync_finished(LinkId(link), &finished);
+                self.sync_finished(session, &finished);
             }
             Action::Changed(community, documents) => {
                 self.unfed = true;
@@ -505,18 +521,7 @@ impl Engine {
             self.network.net.close(link, why);
             return Vec::new();
         }
-        self.node.link_writable(link.0)
-    }
-
-    fn close(&mut self, link: LinkId, why: String) {
-        let Some(carried) = self.links.get_mut(&link) else { return };
-        if matches!(why.as_str(), "stranger" | "not-a-member" | "malformed") && self.syncs.community(link).is_none() {
-            self.network.net.avoid(carried.peer, AVOID);
-        }
-        if carried.frames.is_empty() {
-            self.network.net.close(link, why);
-        } else {
-            carried.closing = Some(why);
-        }
+        let sessions = self.sessions(link);
+        sessions.into_iter().flat_map(|session| self.node.link_writable(session)).collect()
     }
 }

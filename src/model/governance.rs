@@ -22,20 +22,35 @@ use crate::model::verdict::{Need, Verdict};
 mod act;
 mod bits;
 mod contest;
+mod cut;
+mod deed;
+mod duel;
 mod duties;
 pub mod invitation;
 mod judge;
+mod keys;
 mod log;
+mod removal;
 mod role;
+mod space;
 mod state;
 mod view;
 mod write;
 
-pub use act::{Act, USES_MAX};
+pub use act::{Act, Settings, USES_MAX};
+pub use cut::{Cut, CutChain, Place, TIPS_MAX};
+pub use deed::{COSIGNERS_MAX, RECOVERED_MAX, TOPICS_MAX, VALIDATIONS_MAX};
 pub use duties::Duty;
+pub use keys::HeldCopy;
+pub use removal::{Quarantine, Removal};
 pub use role::{Right, Role, RoleError};
-pub use state::{Epoch, HeldCopy, Invitation, Member, Space, SpaceKind, State, Status};
-pub use write::{Founding, InviteTerms, admission, close, found, invite, join, open_invitation, seat};
+pub use space::{Epoch, Space, SpaceKind};
+pub use state::{Invitation, Member, OwnDevice, Resolution, State, Status};
+pub use write::{
+    Founding, InviteTerms, Proposal, Recoveries, admission, admit, checkpoint, circle_add, circle_create,
+    circle_remove, close, confirm, device_add, device_drop, dismiss, end, found, grant, invite, join, leave,
+    open_invitation, owed_cut, recover, resign, resolve, revoke, rotate, rule, seat, veto,
+};
 
 use act::Deed;
 use bits::Bits;

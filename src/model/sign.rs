@@ -3,10 +3,12 @@
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use zeroize::Zeroizing;
 
-use super::id::{CommunityId, DeviceId, EntryId};
+use super::id::{CommunityId, DeviceId, EntryId, MemberId};
 
 const ENTRY_DOMAIN: &[u8] = b"repertoire 1 entry signature";
 const ADMISSION_DOMAIN: &[u8] = b"repertoire 1 admission proof";
+const DEVICE_DOMAIN: &[u8] = b"repertoire 1 device proof";
+const COSIGN_DOMAIN: &[u8] = b"repertoire 1 co-signature";
 const SESSION_DOMAIN: &[u8] = b"repertoire 1 session device";
 
 /// An Ed25519 signature.
@@ -55,6 +57,16 @@ impl Signing {
         self.sign(&[ADMISSION_DOMAIN, &admission.bytes()])
     }
 
+    /// Signs that a device becomes a person's.
+    pub fn device(&self, proof: &DeviceProof) -> Signature {
+        self.sign(&[DEVICE_DOMAIN, &proof.bytes()])
+    }
+
+    /// Signs an act that somebody else will write.
+    pub fn cosign(&self, signed: &CoSigned<'_>) -> Signature {
+        self.sign(&[COSIGN_DOMAIN, &signed.bytes()])
+    }
+
     /// Signs the proof of one's device in a session; `bound` names role and both transport peers.
     pub fn session(&self, bound: &[u8]) -> Signature {
         self.sign(&[SESSION_DOMAIN, bound])
@@ -86,6 +98,52 @@ impl AdmissionProof {
     /// Tells whether the invitation's one-time public key signed this.
     pub fn verify(&self, one_time: DeviceId, signature: &Signature) -> bool {
         verify(one_time, &[ADMISSION_DOMAIN, &self.bytes()], signature)
+    }
+}
+
+/// What is signed when a person gets one more device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceProof {
+    /// The community.
+    pub community: CommunityId,
+    /// The person.
+    pub member: MemberId,
+    /// The new device.
+    pub device: DeviceId,
+    /// Its X25519 public key.
+    pub agreement: [u8; 32],
+}
+
+impl DeviceProof {
+    fn bytes(&self) -> Vec<u8> {
+        [&self.community.0[..], &self.member.0, &self.device.0, &self.agreement].concat()
+    }
+
+    /// Tells whether this key signed it.
+    pub fn verify(&self, key: DeviceId, signature: &Signature) -> bool {
+        verify(key, &[DEVICE_DOMAIN, &self.bytes()], signature)
+    }
+}
+
+/// What those sign who sign an act together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CoSigned<'a> {
+    /// The community.
+    pub community: CommunityId,
+    /// By which signatures serve once.
+    pub nonce: [u8; 16],
+    /// The encoded act.
+    pub body: &'a [u8],
+}
+
+impl CoSigned<'_> {
+    fn bytes(&self) -> Vec<u8> {
+        [&self.community.0[..], &self.nonce, self.body].concat()
+    }
+
+    /// Tells whether this key signed it.
+    pub fn verify(&self, key: DeviceId, signature: &Signature) -> bool {
+        verify(key, &[COSIGN_DOMAIN, &self.bytes()], signature)
     }
 }
 

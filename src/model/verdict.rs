@@ -58,4 +58,6 @@ pub enum Breach {
     Limit,
     /// Its author had no right to do this in its own past.
     Right,
+    /// Acts at the same time, or what its right rests on, take it away.
+    Lost,
 }

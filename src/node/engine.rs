@@ -6,6 +6,7 @@
 mod alone;
 pub(crate) mod fold_row;
 pub(crate) mod rows;
+pub(crate) mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use super::settle::{self, Rules, Settled};
 use crate::index::Index;
 use crate::model::governance::{Act, Governance, Right, State, Status};
 use crate::model::{
-    Chain, CommunityId, DocumentId, Entry, EntryId, Kind, MemberId, Payload, Timestamp, sign::Signature,
+    Chain, CommunityId, DocumentId, Entry, EntryId, Kind, MemberId, Payload, Timestamp, Verdict, sign::Signature,
 };
 use crate::store::{PayloadState, Reader, Store, StoreError, View, Writer};
 use crate::wire::Message;
@@ -51,6 +52,12 @@ pub(crate) struct Engine {
     pub(crate) fresh_handles: BTreeSet<String>,
     /// When a join that is due is written here, unless somebody else's comes first.
     pub(crate) join_due: Option<Timestamp>,
+    /// Entries whose past is not here; counted when the first entry comes.
+    hanging: Option<waiting::Hanging>,
+    /// The heads of governance that the last entry named, all of them here.
+    gov_here: Vec<EntryId>,
+    /// Entries written here during the transaction, which must be right.
+    pub(crate) own: Vec<EntryId>,
     /// None, but in tests of the tests.
     pub(crate) faults: EngineFaults,
 }
@@ -117,6 +124,9 @@ impl Engine {
             fresh_origins: BTreeSet::new(),
             fresh_handles: BTreeSet::new(),
             join_due: None,
+            hanging: None,
+            gov_here: Vec::new(),
+            own: Vec::new(),
             faults: EngineFaults::default(),
         })
     }
@@ -195,6 +205,9 @@ impl Engine {
         self.touched.clear();
         self.alone.clear();
         self.put.clear();
+        self.own.clear();
+        self.hanging = None;
+        self.gov_here.clear();
         self.forget_fresh();
         let governed = std::mem::take(&mut self.governed);
         if had
@@ -213,12 +226,13 @@ impl Engine {
         signature: Option<Signature>,
         payload: Option<&Payload>,
     ) -> Result<bool, Error> {
-        let writer = self.writer.as_mut().expect("a transaction was begun");
-        let before = writer.entry(entry.id())?;
+        let before = self.writer().entry(entry.id())?;
         let had_payload = before.as_ref().is_some_and(|stored| stored.payload != PayloadState::Missing);
-        writer.put_entry(entry, signature, payload)?;
+        let lacks = if before.is_none() { self.hang(entry)? } else { None };
+        let number = self.writer().put_entry(entry, signature, payload).inspect_err(|_| self.hanging = None)?;
         if before.is_none() {
             self.put.push(entry.id());
+            self.unhang(entry.id(), number, lacks)?;
         }
         if before.is_none() || (payload.is_some() && !had_payload) {
             self.touch(entry, payload)?;
@@ -280,6 +294,20 @@ impl Engine {
         Ok(())
     }
 
+    /// After governance changed: an erase entry may have come before the acts that its right rests on.
+    fn erase_again(&mut self) -> Result<(), Error> {
+        let reader = self.writer.as_ref().expect("a transaction was begun");
+        let mut due = Vec::new();
+        for (key, _) in reader.view_rows(View::Erased, &[], None, usize::MAX)? {
+            let (Some(target), Some(eraser)) = (key.first_chunk::<32>(), key.last_chunk::<32>()) else { continue };
+            let target = reader.entry(EntryId(*target))?.filter(|stored| stored.payload == PayloadState::Stored);
+            if let (Some(target), Some(eraser)) = (target, reader.entry(EntryId(*eraser))?) {
+                due.push((eraser.entry, target.entry));
+            }
+        }
+        due.iter().try_for_each(|(eraser, target)| self.erase_one(eraser, target))
+    }
+
     fn may_erase(&self, eraser: &Entry, entry: &Entry) -> bool {
         let Some(state) = self.governance.state_at(&eraser.header().gov) else { return false };
         let Some(author) = state.device(eraser.header().device) else { return false };
@@ -305,6 +333,7 @@ impl Engine {
     /// Settles what was touched and commits.
     pub(crate) fn finish(&mut self) -> Result<Changes, Error> {
         let result = self.settle_touched().and_then(|changes| {
+            self.check_own()?;
             let writer = self.writer.take().expect("a transaction was begun");
             writer.commit()?;
             self.governed = false;
@@ -317,6 +346,17 @@ impl Engine {
         result
     }
 
+    /// Refuses to commit what was written here and would count nowhere: it must not be signed and sent.
+    fn check_own(&mut self) -> Result<(), Error> {
+        let writer = self.writer.as_ref().expect("a transaction was begun");
+        for id in self.own.drain(..) {
+            if let Some(verdict @ (Verdict::Waiting(_) | Verdict::Void(_))) = writer.verdict(id)? {
+                return Err(Error::internal(format!("the entry {id}, just written, is {verdict:?}")));
+            }
+        }
+        Ok(())
+    }
+
     fn forget_fresh(&mut self) {
         self.fresh_terms.clear();
         self.fresh_origins.clear();
@@ -326,6 +366,7 @@ impl Engine {
     fn settle_touched(&mut self) -> Result<Changes, Error> {
         if self.governed {
             self.open_new_keys();
+            self.erase_again()?;
             if !self.faults.unheld {
                 self.touch_governed()?;
             }
@@ -430,7 +471,10 @@ impl Engine {
         })?;
         let documents = self.reading(rows::documents_in_log)?;
         self.begin()?;
+        let erasers = self.reading(rows::erasers_in_log)?;
         self.writer().clear_views()?;
+        erasers.iter().try_for_each(|eraser| self.erase(eraser))?;
+        self.touched.clear();
         let total = documents.len() as u64;
         let mut changes = Changes::default();
         for (index, document) in documents.iter().enumerate() {

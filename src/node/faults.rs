@@ -15,4 +15,6 @@ pub struct EngineFaults {
     pub no_seats: bool,
     /// Throws away all branches of a fork but the one that came first.
     pub one_branch: bool,
+    /// Judges an entry without looking whether its past is here, and of its document.
+    pub unlooked: bool,
 }

@@ -86,7 +86,7 @@ pub(crate) fn found(home: &Home, init: &Init, env: &mut Env) -> Result<(Engine, 
     }
     let device = Device::generate(env);
     let secret: [u8; 32] = env.bytes();
-    let founding = governance::found(&device.agreement.public(), &secret, env);
+    let founding = governance::found(&device.agreement.public(), &secret, governance::Recoveries::default(), env);
     let (entry, signature, payload) = device.enter(None, Vec::new(), &founding.shape, env)?;
     let folder = home.community(entry.id().into());
     let epoch = EpochId::of(entry.id());
@@ -351,7 +351,7 @@ pub(crate) fn join(home: &Home, join: &Join, env: &mut Env) -> Result<(Engine, J
         device: device.signing.public(),
         agreement: device.agreement.public(),
     };
-    let shape = governance::admission(&proof, &carried.secret);
+    let shape = governance::admission(&proof, None, &carried.secret);
     let (entry, signature, payload) = device.enter(Some(community), governance.heads(), &shape, env)?;
     let member: MemberId = entry.id().into();
     let keys = Keys {

@@ -191,6 +191,7 @@ impl<'a> Pen<'a> {
     /// it.
     fn append(&mut self, entry: Entry, payload: Payload) -> Result<(), Error> {
         let space = entry.header().space;
+        self.engine.own.push(entry.id());
         let tip = self.tips.get_mut(&space).expect("the chain was looked up");
         *tip = Tip { seq: entry.header().seq, id: entry.id() };
         let kept = self.kept.entry(space).or_default();

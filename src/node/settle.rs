@@ -269,6 +269,7 @@ fn judge(
     let header = opened.header();
     for dep in &header.deps {
         match seen.get(dep) {
+            _ if rules.faults.unlooked => {}
             Some(Verdict::Waiting(_)) => return Verdict::Waiting(Need::Past),
             Some(_) => {}
             None if (rules.here)(*dep) => return Verdict::Void(Breach::Place),

@@ -410,10 +410,10 @@ impl Log<'_> {
         if let Some(signature) = put.signature {
             self.add_signature(number, signature)?;
         }
-        if let Some(payload) = put.payload {
-            if let Some((line, seq)) = self.add_payload(number, payload, None)? {
-                self.remove_missing(line, seq, seq)?;
-            }
+        if let Some(payload) = put.payload
+            && let Some((line, seq)) = self.add_payload(number, payload, None)?
+        {
+            self.remove_missing(line, seq, seq)?;
         }
         if let Some(verdict) = put.verdict {
             self.judge(number, verdict)?;

@@ -189,7 +189,10 @@ pub struct MarkContent {
 /// witness, and changes nothing.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GovernanceShape {
-    #[prost(oneof = "governance_shape::Act", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(
+        oneof = "governance_shape::Act",
+        tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 40"
+    )]
     pub act: ::core::option::Option<governance_shape::Act>,
 }
 /// Nested message and enum types in `GovernanceShape`.
@@ -206,10 +209,51 @@ pub mod governance_shape {
         Seat(super::Seat),
         #[prost(message, tag = "5")]
         Close(super::Close),
-        /// 7 to 40 are kept for: grant, resign, leave, revoke, device add, device drop, rotate, checkpoint, recover, veto,
-        /// confirm, rule, circle acts, admit, drop, resolve, end of the community.
         #[prost(message, tag = "6")]
         Join(super::Join),
+        #[prost(message, tag = "7")]
+        Grant(super::Grant),
+        #[prost(message, tag = "8")]
+        Resign(super::Resign),
+        #[prost(message, tag = "9")]
+        Leave(super::Leave),
+        #[prost(message, tag = "10")]
+        Revoke(super::Revoke),
+        #[prost(message, tag = "11")]
+        DeviceAdd(super::DeviceAdd),
+        #[prost(message, tag = "12")]
+        DeviceDrop(super::DeviceDrop),
+        #[prost(message, tag = "13")]
+        Rotate(super::Rotate),
+        #[prost(message, tag = "14")]
+        Checkpoint(super::Checkpoint),
+        #[prost(message, tag = "15")]
+        Recover(super::Recover),
+        #[prost(message, tag = "16")]
+        Veto(super::Veto),
+        #[prost(message, tag = "17")]
+        Confirm(super::Confirm),
+        #[prost(message, tag = "18")]
+        Rule(super::Rule),
+        #[prost(message, tag = "19")]
+        CircleCreate(super::CircleCreate),
+        #[prost(message, tag = "20")]
+        CircleAdd(super::CircleAdd),
+        #[prost(message, tag = "21")]
+        CircleRemove(super::CircleRemove),
+        #[prost(message, tag = "22")]
+        Admit(super::Admit),
+        #[prost(message, tag = "23")]
+        Dismiss(super::Dismiss),
+        #[prost(message, tag = "24")]
+        Resolve(super::Resolve),
+        #[prost(message, tag = "25")]
+        OwedCut(super::OwedCut),
+        #[prost(message, tag = "26")]
+        End(super::End),
+        /// 27 to 39 are kept.
+        #[prost(message, tag = "40")]
+        Cosigned(super::Cosigned),
     }
 }
 /// What of an act can be erased.
@@ -238,6 +282,13 @@ pub struct Found {
     /// that a secret belongs to this community.
     #[prost(bytes = "vec", tag = "5")]
     pub secret_commitment: ::prost::alloc::vec::Vec<u8>,
+    /// Ed25519 public key of the community's printed recovery key, 32 bytes; empty = none was made. Of its 32-byte seed (24
+    /// words on paper): signing seed = BLAKE3 derive-key, context "repertoire 1 community recovery".
+    #[prost(bytes = "vec", tag = "6")]
+    pub community_recovery: ::prost::alloc::vec::Vec<u8>,
+    /// The same of the founder as a person, context "repertoire 1 person recovery"; empty = none.
+    #[prost(bytes = "vec", tag = "7")]
+    pub recovery: ::prost::alloc::vec::Vec<u8>,
 }
 /// The key of a space for one epoch. The epoch's name is the first 8 bytes of the id of the entry that holds this.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -325,6 +376,9 @@ pub struct Admission {
     /// invitation id, device (Ed25519 public key), `agreement`.
     #[prost(bytes = "vec", tag = "3")]
     pub signature: ::prost::alloc::vec::Vec<u8>,
+    /// Ed25519 public key of the person's printed recovery key, 32 bytes; empty = none. As `Found.recovery`.
+    #[prost(bytes = "vec", tag = "4")]
+    pub recovery: ::prost::alloc::vec::Vec<u8>,
 }
 /// An animator's node met these admissions and gives them their seats. Valid if its author, in its own past, is the
 /// founder or seated, and of a role that governs, and if each admission counts there. Valid seats stand for ever, also
@@ -352,6 +406,252 @@ pub struct Close {
 /// Joins heads of the log, and bears witness to what its author had seen. Nothing else.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Join {}
+/// What still counts of a person or device that is removed: what the tips have in their chains, themselves included.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Cut {
+    /// Spaces (16 bytes each, ascending) of which the author says what counts. The governance log is always one of them and
+    /// not listed. What is removed goes on counting in a space that no cut names, until an `OwedCut` does.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub spaces: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// At most 512, strictly ascending by (space, device, incarnation, seq, hash). Those of the governance log have the zero
+    /// space. A chain of a named space without a tip counts from nowhere.
+    #[prost(message, repeated, tag = "2")]
+    pub tips: ::prost::alloc::vec::Vec<Tip>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Tip {
+    #[prost(bytes = "vec", tag = "1")]
+    pub space: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub device: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub incarnation: ::prost::alloc::vec::Vec<u8>,
+    /// From 1.
+    #[prost(uint64, tag = "4")]
+    pub seq: u64,
+    /// Id of the entry at `seq`.
+    #[prost(bytes = "vec", tag = "5")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+}
+/// Makes something else of a member. From those who govern; to and from founder by founders alone.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Grant {
+    /// Member id, 32 bytes.
+    #[prost(bytes = "vec", tag = "1")]
+    pub member: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "Role", tag = "2")]
+    pub role: i32,
+    /// Of an expert: ids of terms, 32 bytes each, ascending, at most 64. None for other roles.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub topics: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Present exactly when this may take rights away: in a demotion as the author sees it. What the member did in
+    /// governance at the same time, beyond the cut, is void.
+    #[prost(message, optional, tag = "4")]
+    pub cut: ::core::option::Option<Cut>,
+}
+/// Gives one's own role up for a lower one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Resign {
+    #[prost(enumeration = "Role", tag = "1")]
+    pub role: i32,
+}
+/// The author leaves. What they wrote stays.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Leave {}
+/// Removes a member.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Revoke {
+    #[prost(bytes = "vec", tag = "1")]
+    pub member: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, optional, tag = "2")]
+    pub cut: ::core::option::Option<Cut>,
+}
+/// A person gets one more device. Its author is either a device of the person, and `signer` is the new device; or the new
+/// device itself, and `signer` is a device of the person or their recovery key. A device that was dropped never comes
+/// back, nor does one that is a member's already.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeviceAdd {
+    #[prost(bytes = "vec", tag = "1")]
+    pub member: ::prost::alloc::vec::Vec<u8>,
+    /// Ed25519 public key of the new device, and its X25519 public key.
+    #[prost(bytes = "vec", tag = "2")]
+    pub device: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub agreement: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "4")]
+    pub signer: ::prost::alloc::vec::Vec<u8>,
+    /// By `signer` over the 25 ASCII bytes "repertoire 1 device proof", then community id, `member`, `device`, `agreement`.
+    #[prost(bytes = "vec", tag = "5")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
+    /// Keys of the person's spaces, sealed to `agreement`, strictly ascending by (space, epoch).
+    #[prost(message, repeated, tag = "6")]
+    pub keys: ::prost::alloc::vec::Vec<InviteKey>,
+}
+/// A device is lost or given away. Its author is a device of the same person that is no younger (the recovery key is
+/// older than all; a device that it brought in counts as old as it), or somebody who governs.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeviceDrop {
+    #[prost(bytes = "vec", tag = "1")]
+    pub member: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub device: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, optional, tag = "3")]
+    pub cut: ::core::option::Option<Cut>,
+}
+/// A new key for a space, by whoever holds it. `copies` go to the devices and open invitations that may read it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Rotate {
+    #[prost(message, optional, tag = "1")]
+    pub key: ::core::option::Option<EpochKey>,
+}
+/// An act that several people sign. `body` is an encoded GovernanceShape that holds one act, not this one; it is what the
+/// entry does. Signed is its encoding as it stands here, so that nothing is encoded again. The author of the entry is
+/// counted as one who signed. A body without an act, or one that holds a `Cosigned`, is malformed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Cosigned {
+    #[prost(bytes = "vec", tag = "1")]
+    pub body: ::prost::alloc::vec::Vec<u8>,
+    /// 16 random bytes. An act whose nonce an act in its past has used already is void: signatures serve once.
+    #[prost(bytes = "vec", tag = "2")]
+    pub nonce: ::prost::alloc::vec::Vec<u8>,
+    /// At most 256, strictly ascending by key.
+    #[prost(message, repeated, tag = "3")]
+    pub signatures: ::prost::alloc::vec::Vec<CoSignature>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CoSignature {
+    /// Ed25519 public key of a device, or the community's recovery key.
+    #[prost(bytes = "vec", tag = "1")]
+    pub key: ::prost::alloc::vec::Vec<u8>,
+    /// Over the 25 ASCII bytes "repertoire 1 co-signature", then community id, `nonce`, `body`.
+    #[prost(bytes = "vec", tag = "2")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
+}
+/// Closes an epoch of governance: what is not in its past can do nothing to what is. Signed by more than half of those who
+/// govern.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Checkpoint {}
+/// Names those who govern from now on, where all who did are lost.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Recover {
+    /// Member ids, 32 bytes each, ascending, 1 to 64.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub animators: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// Somebody who governs is not lost.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Veto {
+    #[prost(bytes = "vec", tag = "1")]
+    pub recover: ::prost::alloc::vec::Vec<u8>,
+}
+/// The same quorum says again, having seen the vetoes, that it stands.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Confirm {
+    #[prost(bytes = "vec", tag = "1")]
+    pub recover: ::prost::alloc::vec::Vec<u8>,
+}
+/// Settings that change rights. The last one counts whole; of several at once the most careful value of each setting.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Rule {
+    /// The lowest role that may invite members (and experts, observers, relays): ANIMATOR (so it is without a rule), EXPERT
+    /// or MEMBER.
+    #[prost(enumeration = "Role", tag = "1")]
+    pub inviters: i32,
+    /// How many people have to validate a practice, 1 (without a rule) to 100.
+    #[prost(uint32, tag = "2")]
+    pub validations: u32,
+}
+/// A space of its own for some members. Its name stands in a sealed note, not here.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CircleCreate {
+    /// 16 random bytes, not zero.
+    #[prost(bytes = "vec", tag = "1")]
+    pub space: ::prost::alloc::vec::Vec<u8>,
+    /// Those in it, the author among them: ascending, 1 to 1,000.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub members: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    #[prost(message, optional, tag = "3")]
+    pub key: ::core::option::Option<EpochKey>,
+    /// Those who are not in it don't see it listed.
+    #[prost(bool, tag = "4")]
+    pub hidden: bool,
+}
+/// Its author is in the circle. `keys`: the circle's, for the devices of the member.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CircleAdd {
+    #[prost(bytes = "vec", tag = "1")]
+    pub space: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub member: ::prost::alloc::vec::Vec<u8>,
+    /// Strictly ascending by (epoch, copy.to).
+    #[prost(message, repeated, tag = "3")]
+    pub keys: ::prost::alloc::vec::Vec<InviteKey>,
+}
+/// Its author created the circle, or is the member, or governs and is in it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CircleRemove {
+    #[prost(bytes = "vec", tag = "1")]
+    pub space: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub member: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, optional, tag = "3")]
+    pub cut: ::core::option::Option<Cut>,
+}
+/// Lets in what waits: admissions, and entries in quarantine. By those who govern. It stands for ever.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Admit {
+    /// Admissions: at most 1,000, ascending.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub admissions: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Entries beyond a cut: at most 1,000, ascending.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub entries: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Keys for the devices of those admitted, strictly ascending by (space, epoch, copy.to).
+    #[prost(message, repeated, tag = "3")]
+    pub keys: ::prost::alloc::vec::Vec<InviteKey>,
+}
+/// Leaves it out, and off the list of what waits. An `Admit` of the same thing wins.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Dismiss {
+    /// Admissions: at most 1,000, ascending.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub admissions: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// At most 1,000, ascending.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub entries: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+}
+/// Says which branch of a fork goes on: the flag goes, and what the others got beyond the cut no longer counts.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Resolve {
+    #[prost(bytes = "vec", tag = "1")]
+    pub space: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "2")]
+    pub device: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub incarnation: ::prost::alloc::vec::Vec<u8>,
+    /// The tip of the branch that goes on.
+    #[prost(uint64, tag = "4")]
+    pub seq: u64,
+    #[prost(bytes = "vec", tag = "5")]
+    pub hash: ::prost::alloc::vec::Vec<u8>,
+    /// Tips of the other branches up to which they count: same space, device and incarnation.
+    #[prost(message, optional, tag = "6")]
+    pub cut: ::core::option::Option<Cut>,
+}
+/// What counts in a space that the removal's own cut doesn't name. Its author holds the space.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct OwedCut {
+    /// The `Grant`, `Revoke`, `DeviceDrop` or `Leave`.
+    #[prost(bytes = "vec", tag = "1")]
+    pub removal: ::prost::alloc::vec::Vec<u8>,
+    /// Names exactly one space, and has tips of that alone.
+    #[prost(message, optional, tag = "2")]
+    pub cut: ::core::option::Option<Cut>,
+}
+/// The community ends: nothing that has this in its past has an effect. By a founder, or co-signed by more than half of
+/// those who govern.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct End {}
 /// What an invitation carries. As text: the line "-----BEGIN REPERTOIRE INVITATION-----", base64 of this message in
 /// lines of 64, the line "-----END REPERTOIRE INVITATION-----"; anything outside those lines is for people to read. The
 /// message is followed, inside the base64, by the first 8 bytes of its BLAKE3 (derive-key mode, context "repertoire 1

@@ -14,38 +14,76 @@ const CALLS: u64 = 60;
 const GROWTH_KB: u64 = 32 << 10;
 
 /// A home of its own, whose node ends with it.
-struct Home {
+pub(super) struct Home {
     folder: tempfile::TempDir,
 }
 
 impl Home {
-    fn found(name: &str, person: &str) -> Home {
+    pub(super) fn found(name: &str, person: &str) -> Home {
         let home = Home { folder: tempfile::tempdir().expect("a folder") };
         let founded = home.run(&["init", name, "--type", "thematic", "--name", person, "--site", "Bakel", "-q"]);
         assert!(founded.status.success(), "{founded:?}");
         home
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.path().to_owned()
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub(super) fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_repertoire"));
         command.env("REPERTOIRE_HOME", self.folder.path()).env("REPERTOIRE_LANG", "en");
         command.env_remove("REPERTOIRE_NOW").stdin(Stdio::null()).args(arguments);
         command.output().expect("the program runs")
     }
 
+    /// Runs a verb that answers one object; status 1 says that something in it wants to be looked at.
+    pub(super) fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let done = self.run(arguments);
+        assert!(matches!(done.status.code(), Some(0 | 1)), "{done:?}");
+        serde_json::from_slice(&done.stdout).expect("JSON")
+    }
+
+    /// Names a file in the home.
+    pub(super) fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    /// Makes the home of a new member.
+    pub(super) fn admit(&self, person: &str) -> Home {
+        let home = Home { folder: tempfile::tempdir().expect("a folder") };
+        let invited = self.run(&["invite", "--out", &home.file("invitation")]);
+        assert!(invited.status.success(), "{invited:?}");
+        let joined = home.run(&["join", &home.file("invitation"), "--name", person, "--site", "Matam", "-q"]);
+        assert!(joined.status.success(), "{joined:?}");
+        home
+    }
+
+    /// Copies the home, which no node may be using.
+    pub(super) fn copy(&self) -> Home {
+        let home = Home { folder: tempfile::tempdir().expect("a folder") };
+        copy_folder(self.folder.path(), home.folder.path());
+        home
+    }
+
     /// Serves on a free port, and returns it.
-    fn serve(&self) -> u16 {
-        let served = self.run(&["serve", "--loopback", "--no-mdns", "--detach", "--json"]);
+    pub(super) fn serve(&self) -> u16 {
+        self.serve_with(&[])
+    }
+
+    /// Serves on this port.
+    pub(super) fn serve_on(&self, port: u16) -> u16 {
+        self.serve_with(&["--port", &port.to_string()])
+    }
+
+    fn serve_with(&self, more: &[&str]) -> u16 {
+        let served = self.run(&[&["serve", "--loopback", "--no-mdns", "--detach", "--json"], more].concat());
         assert!(served.status.success(), "{served:?}");
         let said: serde_json::Value = serde_json::from_slice(&served.stdout).expect("JSON");
         said["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port")
     }
 
-    fn pid(&self) -> String {
+    pub(super) fn pid(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("lock")).expect("a lock").trim().to_owned()
     }
 }
@@ -53,6 +91,18 @@ impl Home {
 impl Drop for Home {
     fn drop(&mut self) {
         let _ = self.run(&["stop", "-q"]);
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("a copy");
+        }
     }
 }
 
@@ -73,7 +123,7 @@ fn holds_below(folder: &Path, name: &str) -> bool {
 }
 
 /// Memory that a process holds, in KB, where the system tells.
-fn memory_kb(pid: &str) -> Option<u64> {
+pub(super) fn memory_kb(pid: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     line.split_whitespace().nth(1)?.parse().ok()

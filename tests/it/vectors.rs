@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 use repertoire::model::entry::{Entry, Signed};
 use repertoire::model::governance::invitation::{self, Carried, CarriedOne};
-use repertoire::model::governance::{self, Act, Governance, InviteTerms, Role, Status};
+use repertoire::model::governance::{self, Act, Governance, InviteTerms, Recoveries, Role, Status};
 use repertoire::model::header::{Header, Kind};
 use repertoire::model::id::{
     CommunityId, DeviceId, DocumentId, EntryId, EpochId, Incarnation, MemberId, SpaceId, Timestamp,
@@ -27,6 +27,7 @@ use repertoire::wire::entry as wire;
 
 const SECRET: [u8; 32] = [0x51; 32];
 const ONE_TIME: [u8; 32] = [0x52; 32];
+const RECOVERIES: Recoveries = Recoveries { community: None, person: None };
 const START: i64 = 1_767_225_600_000;
 
 /// The bytes of BLAKE3 of the one-byte input `seed`, as many as asked for.
@@ -136,7 +137,7 @@ struct History {
 
 fn history() -> History {
     let (mut founder, mut newcomer) = (Writer::new(0x0a), Writer::new(0x0c));
-    let founding = governance::found(&founder.agreement.public(), &SECRET, &mut founder.random);
+    let founding = governance::found(&founder.agreement.public(), &SECRET, RECOVERIES, &mut founder.random);
     let found = founder.govern(None, &[], &founding.shape);
     let root = found.entry.id();
     let community = CommunityId::from(root);
@@ -152,7 +153,7 @@ fn history() -> History {
         device: newcomer.signing.public(),
         agreement: newcomer.agreement.public(),
     };
-    let admission = newcomer.govern(Some(community), &[invitation], &governance::admission(&proof, &ONE_TIME));
+    let admission = newcomer.govern(Some(community), &[invitation], &governance::admission(&proof, None, &ONE_TIME));
     let entered = admission.entry.id();
     let seat = founder.govern(Some(community), &[entered], &governance::seat(invitation, &[entered]));
     let close = founder.govern(Some(community), &[], &governance::close(invitation));

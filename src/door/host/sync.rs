@@ -2,15 +2,16 @@
 //!
 //! A peer that is linked already is not dialled again: what moved with it since somebody last asked is the answer.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::SyncSender;
 use std::time::{Duration, Instant};
 
 use super::super::net::{Address, DialId, LinkId, PeerId, Probe, Target, Tried};
+use super::channels::parts;
 use super::{Engine, Progress};
 use crate::model::CommunityId;
 use crate::node::reply::{SyncRow, Synced};
-use crate::node::{Error, Failure, Finished, Reply};
+use crate::node::{Error, Failure, Finished, Link, Reply};
 
 /// How long a sync may take to reach a peer and prove itself; data that moves are not bounded by it.
 const REACH: Duration = Duration::from_secs(20);
@@ -31,9 +32,11 @@ struct Tally {
 struct Attempt {
     label: String,
     target: Option<Target>,
-    communities: VecDeque<CommunityId>,
+    communities: Vec<CommunityId>,
     dial: Option<DialId>,
     link: Option<LinkId>,
+    /// Sessions of the link that have not come to an end mark yet.
+    open: BTreeSet<Link>,
     /// The link was there before, complete: answered when it stays quiet until then.
     quiet_at: Option<Instant>,
     started: Instant,
@@ -57,8 +60,8 @@ struct Waiting {
 pub(super) struct Syncs {
     waiting: Vec<Waiting>,
     tallies: BTreeMap<String, Tally>,
-    /// Figures of each link at its last end mark, to tell what is new.
-    marks: BTreeMap<LinkId, (u64, u64, u64, u64, bool)>,
+    /// Figures of each session at its last end mark, to tell what is new.
+    marks: BTreeMap<Link, (u64, u64, u64, u64, bool)>,
 }
 
 impl Syncs {
@@ -67,23 +70,40 @@ impl Syncs {
     }
 
     /// A dial led to a link.
-    pub(super) fn opened(&mut self, dial: Option<DialId>, link: LinkId) {
-        let complete = self.marks.get(&link).is_some_and(|mark| mark.4);
+    pub(super) fn dialled(&mut self, dial: Option<DialId>, link: LinkId) {
         let Some(dial) = dial else { return };
         for attempt in self.attempts().filter(|attempt| attempt.dial == Some(dial)) {
             attempt.link = Some(link);
             attempt.moving = true;
-            if complete {
-                attempt.quiet_at = Some(Instant::now() + QUIET);
-            }
         }
     }
 
-    /// The community that the sync behind a link is about.
-    pub(super) fn community(&self, link: LinkId) -> Option<CommunityId> {
+    /// The communities that the syncs behind a link are about.
+    pub(super) fn communities(&self, link: LinkId) -> Option<Vec<CommunityId>> {
         let attempts = self.waiting.iter().flat_map(|waiting| &waiting.attempts);
-        let mut mine = attempts.filter(|attempt| attempt.link == Some(link) && !attempt.done);
-        mine.find_map(|attempt| attempt.communities.front().copied())
+        let mine = attempts.filter(|attempt| attempt.link == Some(link) && !attempt.done);
+        let asked: Vec<CommunityId> = mine.flat_map(|attempt| attempt.communities.iter().copied()).collect();
+        (!asked.is_empty()).then_some(asked)
+    }
+
+    /// Tells whether somebody waits for a sync over a link.
+    pub(super) fn asks(&self, link: LinkId) -> bool {
+        let mut attempts = self.waiting.iter().flat_map(|waiting| &waiting.attempts);
+        attempts.any(|attempt| attempt.link == Some(link))
+    }
+
+    /// No link is there any more.
+    pub(super) fn forget_links(&mut self) {
+        self.marks.clear();
+    }
+
+    /// A session ended, with or without an end mark.
+    pub(super) fn session_over(&mut self, session: Link) {
+        for attempt in self.attempts() {
+            if attempt.open.remove(&session) && attempt.open.is_empty() {
+                attempt.done = true;
+            }
+        }
     }
 
     fn take_tally(&mut self, peer: &str) -> Tally {
@@ -114,19 +134,20 @@ impl Engine {
     }
 
     fn plan(&self, target: Option<&str>, community: Option<&str>) -> Result<(Vec<Attempt>, Option<Instant>), Error> {
-        let communities: VecDeque<CommunityId> = match community {
-            Some(name) => [self.node.chosen(Some(name))?].into(),
-            None => self.node.communities().into(),
+        let communities: Vec<CommunityId> = match community {
+            Some(name) => vec![self.node.chosen(Some(name))?],
+            None => self.node.communities(),
         };
         if communities.is_empty() {
             return Err(Error::no_community());
         }
-        let attempt = |label: String, target: Target, communities: VecDeque<CommunityId>| Attempt {
+        let attempt = |label: String, target: Target, communities: Vec<CommunityId>| Attempt {
             label,
             target: Some(target),
             communities,
             dial: None,
             link: None,
+            open: BTreeSet::new(),
             quiet_at: None,
             started: Instant::now(),
             moving: false,
@@ -143,7 +164,7 @@ impl Engine {
             let own = self.network.net.peer_id().to_string();
             for (peer, addresses, community) in self.node.known_peers()? {
                 if let Some(target) = places(&addresses).filter(|_| peer != own && communities.contains(&community)) {
-                    attempts.push(attempt(peer, target, [community].into()));
+                    attempts.push(attempt(peer, target, vec![community]));
                 }
             }
             return Ok((attempts, Some(Instant::now() + DISCOVERY)));
@@ -207,16 +228,27 @@ impl Engine {
         self.answer_syncs();
     }
 
+    /// Waits for the sessions of a link that are not complete yet; else, for a moment in which nothing moves.
+    pub(super) fn expect(&mut self, link: LinkId) {
+        let complete = |session: &Link| self.syncs.marks.get(session).is_some_and(|mark| mark.4);
+        let open: BTreeSet<Link> = self.sessions(link).into_iter().filter(|session| !complete(session)).collect();
+        for attempt in self.syncs.attempts().filter(|attempt| attempt.link == Some(link)) {
+            attempt.open.clone_from(&open);
+            attempt.quiet_at = open.is_empty().then(|| Instant::now() + QUIET);
+        }
+    }
+
     /// Remembers what came of an address that somebody typed.
-    fn note_typed(&mut self, link: LinkId, finished: &Finished) {
+    fn note_typed(&mut self, session: Link, finished: &Finished) {
+        let (link, channel) = parts(session);
+        let chosen = self.links.get(&link).and_then(|carried| carried.channels.get(&channel)?.community);
         let attempts = self.syncs.attempts().filter(|attempt| attempt.link == Some(link) && attempt.target.is_some());
-        let typed: Vec<_> =
-            attempts.filter_map(|attempt| Some((attempt.label.clone(), *attempt.communities.front()?))).collect();
-        for (label, community) in typed.into_iter().filter(|(label, _)| *label != finished.peer) {
-            match (&finished.community, &finished.reason) {
-                (Some(met), _) => self.node.note_met(*met, &label),
-                (None, None) => {}
-                (None, Some(reason)) => {
+        let typed: Vec<_> = attempts.map(|attempt| attempt.label.clone()).collect();
+        for label in typed.into_iter().filter(|label| *label != finished.peer) {
+            match (&finished.community, &finished.reason, chosen) {
+                (Some(met), _, _) => self.node.note_met(*met, &label),
+                (None, None, _) | (None, _, None) => {}
+                (None, Some(reason), Some(community)) => {
                     let failure = Failure { label, typed: true, reason: reason.clone(), answers: Vec::new() };
                     self.node.note_failure(community, &failure);
                 }
@@ -231,28 +263,38 @@ impl Engine {
             let net = self.network.net.clone();
             matches!(self.network.runtime.block_on(async { net.probe(address, seed).await }), Probe::Copy)
         };
-        let words = if copy {
-            // From here on the two homes differ: a new transport key at the next start, a new incarnation at once.
+        let failure = if copy {
+            tracing::warn!("a copy of this home answers at another address: this one gets keys of its own");
+            // From here on the two homes differ.
             let renewed = self.node.renew_transport().and_then(|_| self.node.renew_incarnations());
-            tracing::warn!(ok = renewed.is_ok(), "a copy of this home answers at another address");
-            "a copy of this home answers there; this one has a new key now: run the command again"
+            renewed.and_then(|()| self.renew_network()).err().map(|error| error.message)
         } else {
-            "this home itself answers there"
+            Some("this home itself answers there".to_owned())
         };
-        if let Some(dial) = dial {
-            for attempt in self.syncs.attempts().filter(|attempt| attempt.dial == Some(dial)) {
-                attempt.failure = Some(words.to_owned());
-                attempt.done = true;
+        match failure {
+            None => {
+                for attempt in self.syncs.attempts() {
+                    (attempt.dial, attempt.link, attempt.moving) = (None, None, false);
+                    attempt.open.clear();
+                    attempt.done = attempt.target.is_none();
+                }
+                self.dial_next();
             }
-            self.answer_syncs();
+            Some(why) => {
+                for attempt in self.syncs.attempts().filter(|attempt| dial.is_some() && attempt.dial == dial) {
+                    attempt.failure = Some(why.clone());
+                    attempt.done = true;
+                }
+            }
         }
+        self.answer_syncs();
     }
 
     /// A session reached an end mark.
-    pub(super) fn sync_finished(&mut self, link: LinkId, finished: &Finished) {
-        self.count(link, finished);
-        self.note_typed(link, finished);
-        let mut again = Vec::new();
+    pub(super) fn sync_finished(&mut self, session: Link, finished: &Finished) {
+        let link = parts(session).0;
+        self.count(session, finished);
+        self.note_typed(session, finished);
         let peer = finished.peer.clone();
         let mut taken: Option<Tally> = None;
         let open_now = self.syncs.waiting.iter().any(|waiting| waiting.open_until.is_some());
@@ -266,9 +308,10 @@ impl Engine {
                 waiting.attempts.push(Attempt {
                     label: peer.clone(),
                     target: None,
-                    communities: VecDeque::new(),
+                    communities: Vec::new(),
                     dial: None,
                     link: Some(link),
+                    open: BTreeSet::from([session]),
                     quiet_at: None,
                     started: Instant::now(),
                     moving: true,
@@ -288,29 +331,20 @@ impl Engine {
                 waiting.total.conflicts += tally.conflicts;
                 let ms = u64::try_from(attempt.started.elapsed().as_millis()).unwrap_or(u64::MAX);
                 let row = tally.row.map(|row| SyncRow { ms, ..row });
-                let stranger = finished.reason.as_deref() == Some("stranger");
-                if !stranger || attempt.row.is_none() {
-                    attempt.row = row.or(attempt.row.take());
-                }
-                attempt.communities.pop_front();
-                attempt.done = true;
-                if !attempt.communities.is_empty() && attempt.target.is_some() {
-                    again.push(link);
-                }
+                attempt.row = merged(attempt.row.take(), row);
+                attempt.open.remove(&session);
+                attempt.done = attempt.open.is_empty();
             }
-        }
-        for link in again {
-            self.network.net.close(link, "the next community");
         }
         self.answer_syncs();
     }
 
     /// Adds what moved since the last end mark of a link to what its peer's next sync answers.
-    fn count(&mut self, link: LinkId, finished: &Finished) {
+    fn count(&mut self, session: Link, finished: &Finished) {
         let report = &finished.report;
         let now = (report.entries_received, report.entries_sent, report.bytes_in, report.bytes_out);
-        let before = self.syncs.marks.get(&link).copied().unwrap_or_default();
-        self.syncs.marks.insert(link, (now.0, now.1, now.2, now.3, finished.complete));
+        let before = self.syncs.marks.get(&session).copied().unwrap_or_default();
+        self.syncs.marks.insert(session, (now.0, now.1, now.2, now.3, finished.complete));
         let tally = self.syncs.tallies.entry(finished.peer.clone()).or_default();
         let old = tally.row.take();
         let sum = |field: fn(&SyncRow) -> u64| old.as_ref().map_or(0, field);
@@ -333,9 +367,9 @@ impl Engine {
         }
     }
 
-    /// A link is gone: what waited for it fails, or goes on with the next community.
+    /// A link is gone: what waited for it fails, unless something came of it already.
     pub(super) fn link_gone(&mut self, link: LinkId, why: &str) {
-        self.syncs.marks.remove(&link);
+        self.syncs.marks.retain(|session, _| parts(*session).0 != link);
         for attempt in self.syncs.waiting.iter_mut().flat_map(|waiting| waiting.attempts.iter_mut()) {
             if attempt.link != Some(link) {
                 continue;
@@ -344,12 +378,8 @@ impl Engine {
             if !attempt.done {
                 attempt.failure = Some(why.to_owned());
                 attempt.done = true;
-            } else if !attempt.communities.is_empty() && attempt.target.is_some() {
-                attempt.done = false;
-                attempt.dial = None;
             }
         }
-        self.dial_next();
         self.answer_syncs();
     }
 
@@ -372,7 +402,6 @@ impl Engine {
             for waiting in &mut self.syncs.waiting {
                 for attempt in waiting.attempts.iter_mut().filter(|attempt| attempt.link == Some(link)) {
                     attempt.row = tally.row.clone().or_else(|| Some(nothing_new(&peer)));
-                    attempt.communities.clear();
                     waiting.total.conflicts += tally.conflicts;
                     waiting.total.new.extend(tally.new.clone());
                 }
@@ -389,11 +418,7 @@ impl Engine {
     fn answer_syncs(&mut self) {
         let now = Instant::now();
         let ready = |waiting: &Waiting| {
-            waiting
-                .attempts
-                .iter()
-                .all(|attempt| attempt.done && (attempt.communities.is_empty() || attempt.row.is_none()))
-                && waiting.open_until.is_none_or(|until| now >= until)
+            waiting.attempts.iter().all(|attempt| attempt.done) && waiting.open_until.is_none_or(|until| now >= until)
         };
         let mut rest = Vec::new();
         for waiting in std::mem::take(&mut self.syncs.waiting) {
@@ -436,6 +461,26 @@ impl Engine {
             Ok(Reply::Synced(total))
         };
         let _ = answer.send(result);
+    }
+}
+
+/// Joins what came of two sessions with one peer; a community that the peer is not in is no news beside one that it is.
+fn merged(old: Option<SyncRow>, new: Option<SyncRow>) -> Option<SyncRow> {
+    let strange = |row: &SyncRow| row.reason.as_deref() == Some("stranger");
+    match (old, new) {
+        (Some(old), Some(new)) if strange(&new) => Some(old),
+        (Some(old), Some(new)) if strange(&old) => Some(new),
+        (Some(old), Some(new)) => Some(SyncRow {
+            complete: old.complete && new.complete,
+            reason: old.reason.or(new.reason),
+            received: old.received + new.received,
+            sent: old.sent + new.sent,
+            bytes_in: old.bytes_in + new.bytes_in,
+            bytes_out: old.bytes_out + new.bytes_out,
+            round_trips: old.round_trips.max(new.round_trips),
+            ..new
+        }),
+        (old, new) => new.or(old),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A set of small numbers that is mostly a full beginning: the past of an act among the acts known.
 
 /// Numbers below `64 * full` are all in; the rest is one bit each.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Bits {
     full: usize,
     words: Vec<u64>,
@@ -43,6 +43,42 @@ impl Bits {
         self.shorten();
     }
 
+    /// Keeps what is in both.
+    pub(super) fn intersect(&mut self, other: &Bits) {
+        let words = (self.full + self.words.len()).min(other.full + other.words.len());
+        let full = self.full.min(other.full);
+        self.words = (full..words).map(|word| self.word(word) & other.word(word)).collect();
+        self.full = full;
+        self.shorten();
+    }
+
+    /// Takes out what is in the other.
+    pub(super) fn subtract(&mut self, other: &Bits) {
+        let words = self.full + self.words.len();
+        self.words = (0..words).map(|word| self.word(word) & !other.word(word)).collect();
+        self.full = 0;
+        self.shorten();
+    }
+
+    /// Lists what is not in the other, ascending.
+    pub(super) fn without(&self, other: &Bits) -> Vec<usize> {
+        let first = self.full.min(other.full);
+        let words = first..self.full + self.words.len();
+        let bits = |word: usize| self.word(word) & !other.word(word);
+        words.flat_map(|word| numbers(word, bits(word))).collect()
+    }
+
+    /// Returns the greatest number.
+    pub(super) fn last(&self) -> Option<usize> {
+        let words = self.full + self.words.len();
+        let word = (0..words).rev().find(|&word| self.word(word) != 0)?;
+        Some(64 * word + 63 - self.word(word).leading_zeros() as usize)
+    }
+
+    fn word(&self, word: usize) -> u64 {
+        if word < self.full { u64::MAX } else { self.words.get(word - self.full).copied().unwrap_or_default() }
+    }
+
     pub(super) fn len(&self) -> usize {
         64 * self.full + self.words.iter().map(|bits| bits.count_ones() as usize).sum::<usize>()
     }
@@ -50,9 +86,7 @@ impl Bits {
     /// Goes through the numbers, ascending.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         let start = 64 * self.full;
-        let rest = self.words.iter().enumerate().flat_map(move |(word, &bits)| {
-            (0..64).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| start + 64 * word + bit)
-        });
+        let rest = self.words.iter().enumerate().flat_map(move |(word, &bits)| numbers(self.full + word, bits));
         (0..start).chain(rest)
     }
 
@@ -60,7 +94,20 @@ impl Bits {
         let full = self.words.iter().take_while(|&&bits| bits == u64::MAX).count();
         self.words.drain(..full);
         self.full += full;
+        // Nothing after the last number, so that the same set is the same value.
+        let used = self.words.iter().rposition(|&bits| bits != 0).map_or(0, |last| last + 1);
+        self.words.truncate(used);
     }
+}
+
+/// Goes through the numbers of one word.
+fn numbers(word: usize, bits: u64) -> impl Iterator<Item = usize> {
+    let mut left = bits;
+    std::iter::from_fn(move || {
+        let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+        left &= left - 1;
+        Some(64 * word + bit)
+    })
 }
 
 #[cfg(test)]
@@ -91,6 +138,14 @@ mod tests {
                 prop_assert_eq!(into.iter().collect::<BTreeSet<_>>(), both.clone());
                 prop_assert_eq!(into.len(), both.len());
                 prop_assert!((0..400).all(|number| into.has(number) == both.contains(&number)));
+                prop_assert_eq!(into.last(), both.last().copied());
+                let mut rest = into.clone();
+                rest.subtract(&other);
+                prop_assert_eq!(rest.iter().collect::<Vec<_>>(), into.without(&other));
+                rest.intersect(&other);
+                prop_assert_eq!(rest, Bits::default());
+                into.intersect(&other);
+                prop_assert_eq!(into, other);
             }
             let whole = Bits::all(full);
             prop_assert_eq!(whole, bits(&(0..full).collect()));

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::act::{Deed, Found, Invite};
+use super::act::{Deed, Found, Invite, Settings};
 use super::bits::Bits;
-use super::judge::role;
+use super::cut::{Cut, CutChain};
+use super::judge::{device_age, device_of};
+use super::keys::Source;
 use super::log::{At, Log};
-use super::role::{Right, Role};
+use super::removal::{self, Removal};
+use super::role::Role;
+use super::space::{self as spaces, Space};
 use super::view::{Standing, View};
-use crate::model::id::{CommunityId, DeviceId, EntryId, EpochId, MemberId, SpaceId, Timestamp};
-use crate::model::seal::{Agreement, SealError, SpaceKey};
+use crate::model::id::{CommunityId, DeviceId, DocumentId, EntryId, MemberId, SpaceId, Timestamp};
 use crate::model::verdict::{Breach, Mask, Verdict};
-use crate::wire::entry::KeyCopy;
 
 /// The state of a community after a set of acts. The same for the same set, whatever the order of arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +31,22 @@ pub struct State {
     pub spaces: BTreeMap<SpaceId, Space>,
     /// Acts from a newer version, which this program keeps and doesn't understand.
     pub newer: BTreeSet<EntryId>,
+    /// The settings that change rights.
+    pub settings: Settings,
+    /// The act that ended the community.
+    pub ended: Option<EntryId>,
+    /// Members and devices that were removed, demoted or dropped, and what still counts of them.
+    pub removals: Vec<Removal>,
+    /// Entries in quarantine that were let in.
+    pub adopted: BTreeSet<EntryId>,
+    /// Admissions and entries that were left out.
+    pub dismissed: BTreeSet<EntryId>,
+    /// Forks that were settled: the branch that goes on, and the act.
+    pub resolved: BTreeMap<CutChain, Resolution>,
+    /// The acts that hold keys, ascending.
+    pub(super) sources: BTreeMap<EntryId, Source>,
     devices: BTreeMap<DeviceId, MemberId>,
-    founding: Option<Arc<Found>>,
+    pub(super) founding: Option<Arc<Found>>,
 }
 
 /// Somebody in the community.
@@ -42,14 +58,46 @@ pub struct Member {
     pub status: Status,
     /// They have a seat, or are the founder: no invitation used too often can put them out.
     pub seated: bool,
-    /// Their devices, each with the X25519 public key that space keys are sealed to.
-    pub devices: Vec<(DeviceId, [u8; 32])>,
+    /// Topics of an expert: ids of terms.
+    pub topics: BTreeSet<DocumentId>,
+    /// Their devices, those that were dropped too.
+    pub devices: Vec<OwnDevice>,
+    /// The public key of their printed recovery key.
+    pub recovery: Option<DeviceId>,
+    /// The act by which they left or were removed.
+    pub ended: Option<EntryId>,
     /// The invitation they came by; none for the founder.
     pub invitation: Option<EntryId>,
     /// Who made it; the founder themselves for the founder.
     pub invited_by: MemberId,
     /// Claimed time of the entry that brought them in.
     pub joined: Timestamp,
+}
+
+/// A device of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnDevice {
+    /// Its Ed25519 public key.
+    pub id: DeviceId,
+    /// Its X25519 public key, that space keys are sealed to.
+    pub agreement: [u8; 32],
+    /// Its age in governance: a device drops none of a smaller rank. 0 where the recovery key brought it in.
+    pub rank: u64,
+    /// The act that brought it in.
+    pub by: EntryId,
+    /// The act that dropped it.
+    pub dropped: Option<EntryId>,
+}
+
+/// How a fork was settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolution {
+    /// The act.
+    pub by: EntryId,
+    /// The tip of the branch that goes on.
+    pub choice: (u64, EntryId),
+    /// What counts of the others.
+    pub cut: Cut,
 }
 
 /// Whether a membership counts.
@@ -89,48 +137,7 @@ pub struct Invitation {
     pub by: MemberId,
     /// X25519 public key of its one-time secret.
     pub agreement: [u8; 32],
-    wire: Arc<Invite>,
-}
-
-/// What a space is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SpaceKind {
-    /// Everything, for all who write.
-    Commons,
-    /// What was published.
-    Vitrine,
-}
-
-/// A space and its keys' names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Space {
-    /// What it is for.
-    pub kind: SpaceKind,
-    /// Its epochs, by name. A name that several acts answer to is not here: nothing can be sealed under it.
-    pub epochs: BTreeMap<EpochId, Epoch>,
-}
-
-/// One key of a space.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Epoch {
-    /// The act that made it.
-    pub by: EntryId,
-    /// The public commitment to the key.
-    pub commitment: [u8; 32],
-}
-
-/// A key sealed to somebody, with what is needed to open it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldCopy {
-    /// The space.
-    pub space: SpaceId,
-    /// The key's name.
-    pub epoch: EpochId,
-    /// The epoch that the copy is bound to: zero where the act that holds it made the key.
-    pub bound: EpochId,
-    /// The copy.
-    pub copy: KeyCopy,
+    pub(super) wire: Arc<Invite>,
 }
 
 impl State {
@@ -142,17 +149,24 @@ impl State {
             invitations: BTreeMap::new(),
             spaces: BTreeMap::new(),
             newer: BTreeSet::new(),
+            settings: Settings::default(),
+            ended: None,
+            removals: Vec::new(),
+            adopted: BTreeSet::new(),
+            dismissed: BTreeSet::new(),
+            resolved: BTreeMap::new(),
+            sources: BTreeMap::new(),
             devices: BTreeMap::new(),
             founding: None,
         }
     }
 
-    /// Returns the member that a device is of.
+    /// Returns the member that a device is of, also one who left; none for a device that was dropped.
     pub fn device(&self, device: DeviceId) -> Option<MemberId> {
         self.devices.get(&device).copied()
     }
 
-    /// Returns all devices that ever came in, with whose they are.
+    /// Returns all devices that came in and were not dropped, with whose they are.
     pub fn devices(&self) -> impl Iterator<Item = (DeviceId, MemberId)> + '_ {
         self.devices.iter().map(|(&device, &member)| (device, member))
     }
@@ -171,95 +185,6 @@ impl State {
     pub fn secret_commitment(&self) -> Option<[u8; 32]> {
         self.founding.as_ref().map(|found| found.secret_commitment)
     }
-
-    /// Tells whether somebody may do this. Who doesn't count may nothing.
-    pub fn may(&self, member: MemberId, right: Right) -> bool {
-        let Some(member) = self.members.get(&member).filter(|member| member.status == Status::Active) else {
-            return false;
-        };
-        let role = member.role;
-        match right {
-            Right::Carry(SpaceId::GOVERNANCE) | Right::Read(SpaceId::GOVERNANCE) => true,
-            Right::Carry(space) => self.spaces.contains_key(&space) && role == Role::Relay || self.reads(role, space),
-            Right::Read(space) => self.reads(role, space),
-            Right::Write(space) => role.writes() && self.reads(role, space),
-            Right::Invite(to) => role.invites(to),
-            Right::Govern => role.governs(),
-        }
-    }
-
-    fn reads(&self, role: Role, space: SpaceId) -> bool {
-        self.spaces.get(&space).is_some_and(|space| match (space.kind, role) {
-            (_, Role::Relay) => false,
-            (SpaceKind::Commons, Role::Observer) => false,
-            (SpaceKind::Commons | SpaceKind::Vitrine, _) => true,
-        })
-    }
-
-    /// Returns the spaces whose keys a role has.
-    pub fn spaces_of_role(&self, role: Role) -> Vec<SpaceId> {
-        self.spaces.keys().copied().filter(|&space| self.reads(role, space)).collect()
-    }
-
-    /// Returns the spaces that are exchanged with a device: the governance log, then what it may carry. None for a
-    /// stranger or somebody who waits.
-    pub fn spaces_of(&self, device: DeviceId) -> Vec<SpaceId> {
-        let Some(member) = self.device(device) else { return Vec::new() };
-        let spaces = self.spaces.keys().copied();
-        std::iter::once(SpaceId::GOVERNANCE)
-            .chain(spaces)
-            .filter(|&space| self.may(member, Right::Carry(space)))
-            .collect()
-    }
-
-    /// Returns the name of the key that new entries of a space are sealed under: the smallest.
-    pub fn current_epoch(&self, space: SpaceId) -> Option<EpochId> {
-        self.spaces.get(&space)?.epochs.keys().next().copied()
-    }
-
-    /// Returns the public commitment to a key.
-    pub fn commitment(&self, space: SpaceId, epoch: EpochId) -> Option<[u8; 32]> {
-        Some(self.spaces.get(&space)?.epochs.get(&epoch)?.commitment)
-    }
-
-    /// Returns the key copies that were sealed to an X25519 public key: at the founding, and in invitations.
-    pub fn copies_for(&self, to: &[u8; 32]) -> Vec<HeldCopy> {
-        let mut copies = Vec::new();
-        if let Some(found) = &self.founding {
-            let epoch = EpochId::of(self.community.into());
-            for (key, space) in found.keys.iter().zip([found.commons, found.vitrine]) {
-                let own = key.copies.iter().filter(|copy| copy.to == to);
-                copies.extend(own.map(|copy| HeldCopy { space, epoch, bound: EpochId::ZERO, copy: copy.clone() }));
-            }
-        }
-        for invitation in self.invitations.values() {
-            let own = invitation.wire.keys.iter().filter(|(_, _, copy)| copy.to == to);
-            copies.extend(own.map(|(space, epoch, copy)| HeldCopy {
-                space: *space,
-                epoch: *epoch,
-                bound: *epoch,
-                copy: copy.clone(),
-            }));
-        }
-        copies
-    }
-
-    /// Opens the keys that were sealed to a secret, and keeps those that are what the community agreed on.
-    pub fn keys_for(&self, secret: &Agreement) -> Vec<(SpaceId, EpochId, SpaceKey)> {
-        let copies = self.copies_for(&secret.public());
-        copies.iter().filter_map(|held| Some((held.space, held.epoch, self.open(held, secret).ok()?))).collect()
-    }
-
-    /// Opens one copy.
-    ///
-    /// # Errors
-    ///
-    /// When it was sealed to another secret, is damaged, or holds another key than the epoch's.
-    pub fn open(&self, held: &HeldCopy, secret: &Agreement) -> Result<SpaceKey, SealError> {
-        let key = secret.open_copy(held.space, held.bound, &held.copy)?;
-        let agreed = self.commitment(held.space, held.epoch) == Some(key.commitment(held.space));
-        if agreed { Ok(key) } else { Err(SealError) }
-    }
 }
 
 /// A set of acts, evaluated.
@@ -267,23 +192,22 @@ impl State {
 pub(super) struct Evaluation {
     pub(super) state: Arc<State>,
     standings: BTreeMap<At, Standing>,
-    lost: BTreeSet<At>,
+    pub(super) lost: Bits,
 }
 
 impl Evaluation {
     /// Returns the verdict on an act of the evaluated set.
     pub(super) fn verdict(&self, log: &Log, at: At) -> Verdict {
-        let judged = log.node(at).judged;
+        let judged = &log.node(at).judged;
         if judged.verdict != Verdict::Counted {
             return judged.verdict;
         }
         let standing = judged.person.and_then(|person| self.standings.get(&person));
-        if self.lost.contains(&at) || standing.is_none() {
-            return Verdict::Void(Breach::Right);
-        }
         match standing {
+            _ if self.lost.has(at) => Verdict::Void(Breach::Lost),
+            None => Verdict::Void(Breach::Lost),
             Some(Standing::Pending) => Verdict::Masked(Mask::Pending),
-            _ => Verdict::Counted,
+            Some(_) => Verdict::Counted,
         }
     }
 }
@@ -294,43 +218,42 @@ pub(super) fn evaluate(log: &Log, set: &Bits) -> Evaluation {
     let view = View::new(log, set);
     let standings = view.standings();
     let mut state = State::empty(log.community);
+    state.settings = view.settings();
     for at in set.iter().filter(|&at| view.live(at)) {
         let node = log.node(at);
+        let id = node.act.id;
         match &node.act.deed {
-            Deed::Found(found) => state.found(node.act.id, found),
+            Deed::Found(found) => state.founding = Some(Arc::clone(found)),
             Deed::Invite(invite) => {
                 let invitation = invitation(&view, log, &standings, at, invite);
-                state.invitations.insert(node.act.id, invitation);
+                state.invitations.insert(id, invitation);
             }
             Deed::Unknown => {
-                state.newer.insert(node.act.id);
+                state.newer.insert(id);
             }
+            Deed::End => state.ended = state.ended.into_iter().chain([id]).min(),
+            Deed::Admit(admit) => state.adopted.extend(&admit.entries),
+            Deed::Dismiss { admissions, entries } => state.dismissed.extend(admissions.union(entries)),
             _ => {}
         }
         if let Some(&standing) = standings.get(&at) {
-            state.members.insert(node.act.id.into(), member(&view, log, at, standing));
+            state.members.insert(id.into(), member(&view, log, at, standing));
         }
     }
+    state.dismissed = state.dismissed.difference(&state.adopted).copied().collect();
     state.assign_devices();
-    let lost = set.iter().filter(|&at| view.lost(at)).collect();
-    Evaluation { state: Arc::new(state), standings, lost }
+    spaces::fold(&mut state, &view, log, set);
+    removal::fold(&mut state, &view, log, set);
+    Evaluation { state: Arc::new(state), standings, lost: view.into_lost() }
 }
 
 impl State {
-    fn found(&mut self, id: EntryId, found: &Arc<Found>) {
-        let spaces = [(found.commons, SpaceKind::Commons), (found.vitrine, SpaceKind::Vitrine)];
-        for ((space, kind), key) in spaces.into_iter().zip(&found.keys) {
-            let epoch = Epoch { by: id, commitment: key.commitment };
-            self.spaces.insert(space, Space { kind, epochs: BTreeMap::from([(EpochId::of(id), epoch)]) });
-        }
-        self.founding = Some(Arc::clone(found));
-    }
-
-    /// A device that came in twice is the member that counts more firmly, then the one with the smaller id.
+    /// A device that came in twice is the member that is still in, then the one that counts more firmly, then the one
+    /// with the smaller id. One that was dropped is nobody's.
     fn assign_devices(&mut self) {
-        let firmness = |member: &Member| (!member.seated, member.status);
+        let firmness = |member: &Member| (member.ended.is_some(), !member.seated, member.status);
         for (&id, member) in &self.members {
-            for &(device, _) in &member.devices {
+            for &OwnDevice { id: device, .. } in member.devices.iter().filter(|device| device.dropped.is_none()) {
                 let better = |other: &MemberId| firmness(&self.members[other]) <= firmness(member);
                 if !self.devices.get(&device).is_some_and(better) {
                     self.devices.insert(device, id);
@@ -348,6 +271,7 @@ fn invitation(
     invite: &Arc<Invite>,
 ) -> Invitation {
     let by = view.author(at);
+    let waits = standings.get(&by).is_none_or(|&standing| standing == Standing::Pending);
     Invitation {
         role: invite.role,
         uses: invite.uses,
@@ -355,7 +279,7 @@ fn invitation(
         confirm: invite.confirm,
         seats: view.seated(at).map(|seated| log.id(seated).into()).collect(),
         closed: view.is_closed(at),
-        suspended: standings.get(&by).is_none_or(|&standing| standing == Standing::Pending),
+        suspended: waits || !view.vouches(at),
         by: log.id(by).into(),
         agreement: invite.agreement,
         wire: Arc::clone(invite),
@@ -364,19 +288,43 @@ fn invitation(
 
 fn member(view: &View<'_>, log: &Log, at: At, standing: Standing) -> Member {
     let act = &log.node(at).act;
-    let (agreement, invitation) = match &act.deed {
-        Deed::Found(found) => (found.agreement, None),
-        Deed::Admission(admission) => (admission.agreement, Some(admission.invitation)),
+    let (recovery, invitation) = match &act.deed {
+        Deed::Found(found) => (found.recovery, None),
+        Deed::Admission(admission) => (admission.recovery, Some(admission.invitation)),
         _ => unreachable!("only entrances have a standing"),
     };
     let by = invitation.and_then(|id| log.place(id)).map_or(at, |at| view.author(at));
+    let ends = view.ends(at);
+    let revoked = |&&end: &&At| matches!(log.node(end).act.deed, Deed::Revoke { .. });
+    let ended = ends.iter().filter(revoked).chain(&ends).map(|&end| log.id(end)).next();
     Member {
-        role: role(log, at),
-        status: if standing == Standing::Pending { Status::Pending } else { Status::Active },
+        role: view.role(at),
+        status: match (ends.iter().any(|end| revoked(&end)), ended, standing) {
+            (true, ..) => Status::Revoked,
+            (false, Some(_), _) => Status::Left,
+            (false, None, Standing::Pending) => Status::Pending,
+            (false, None, _) => Status::Active,
+        },
         seated: standing == Standing::Seated,
-        devices: vec![(act.device, agreement)],
+        topics: view.topics(at),
+        devices: view.devices(at).into_iter().map(|by| device(view, log, at, by)).collect(),
+        recovery,
+        ended,
         invitation,
         invited_by: log.id(by).into(),
         joined: act.time,
     }
+}
+
+/// Returns the device that an entrance or addition brought in.
+fn device(view: &View<'_>, log: &Log, person: At, by: At) -> OwnDevice {
+    let act = &log.node(by).act;
+    let agreement = match &act.deed {
+        Deed::Found(found) => found.agreement,
+        Deed::Admission(admission) => admission.agreement,
+        Deed::DeviceAdd(add) => add.agreement,
+        _ => unreachable!("nothing else brings a device in"),
+    };
+    let id = device_of(log, by);
+    OwnDevice { id, agreement, rank: device_age(log, person, by), by: act.id, dropped: view.dropped_by(id) }
 }

@@ -10,6 +10,7 @@ use crate::wire::entry::GovernanceShape;
 mod entering;
 mod file;
 mod naive;
+mod naive_rule;
 mod order;
 mod peace;
 
@@ -29,7 +30,7 @@ struct World {
 impl World {
     fn new(people: u64) -> World {
         let mut people: Vec<Person> = (0..people).map(|seed| Person::new(seed + 100)).collect();
-        let founding = found(&people[0].agreement.public(), &SECRET, &mut Seeded::new(1));
+        let founding = found(&people[0].agreement.public(), &SECRET, Recoveries::default(), &mut Seeded::new(1));
         let act = people[0].act(None, &[], Timestamp(0), &founding.shape);
         let keys = [founding.commons, founding.vitrine].map(|(space, key)| (space, EpochId::of(act.id), key));
         World { people, community: act.community, acts: vec![act], keys: keys.into(), time: 0, secrets: 0 }
@@ -70,7 +71,7 @@ impl World {
     }
 
     fn enter(&mut self, person: usize, heads: &[EntryId], (invitation, secret): (EntryId, [u8; 32])) -> EntryId {
-        let shape = admission(&self.proof(person, invitation), &secret);
+        let shape = admission(&self.proof(person, invitation), None, &secret);
         self.act(person, heads, &shape)
     }
 

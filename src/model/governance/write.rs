@@ -1,14 +1,21 @@
 //! Acts to be written: their shapes, from values and randomness.
 
+mod acts;
+
 use super::role::Role;
 use super::state::State;
 use crate::model::Random;
-use crate::model::id::{EntryId, EpochId, SpaceId, Timestamp};
+use crate::model::id::{DeviceId, EntryId, EpochId, SpaceId, Timestamp};
 use crate::model::seal::{
     Agreement, SealError, SpaceKey, copy_key_to, invitation_agreement_seed, invitation_signing_seed, secret_commitment,
 };
 use crate::model::sign::{AdmissionProof, Signing};
 use crate::wire::entry::{self as wire, EpochKey, GovernanceShape, InviteKey, governance_shape};
+
+pub use acts::{
+    Proposal, admit, checkpoint, circle_add, circle_create, circle_remove, confirm, device_add, device_drop, dismiss,
+    end, grant, leave, owed_cut, recover, resign, resolve, revoke, rotate, rule, veto,
+};
 
 /// A founding to be written, and the keys that it makes. Their epoch is named by the entry's id.
 #[derive(Debug)]
@@ -34,8 +41,17 @@ pub struct InviteTerms {
     pub confirm: bool,
 }
 
+/// Public keys of the printed recovery keys, where there are any.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recoveries {
+    /// Of the community.
+    pub community: Option<DeviceId>,
+    /// Of the founder as a person.
+    pub person: Option<DeviceId>,
+}
+
 /// Founds a community: for the founder's X25519 public key, with the community secret.
-pub fn found(agreement: &[u8; 32], secret: &[u8; 32], random: &mut dyn Random) -> Founding {
+pub fn found(agreement: &[u8; 32], secret: &[u8; 32], recoveries: Recoveries, random: &mut dyn Random) -> Founding {
     let mut space = || {
         let mut id = SpaceId::ZERO;
         random.fill(&mut id.0);
@@ -57,6 +73,8 @@ pub fn found(agreement: &[u8; 32], secret: &[u8; 32], random: &mut dyn Random) -
         vitrine: vitrine.0.0.to_vec(),
         keys: vec![commons_key, vitrine_key],
         secret_commitment: secret_commitment(secret).to_vec(),
+        community_recovery: optional_key(recoveries.community),
+        recovery: optional_key(recoveries.person),
     }));
     Founding { shape, commons, vitrine }
 }
@@ -87,13 +105,14 @@ pub fn invite(
     }))
 }
 
-/// Enters by an invitation, with its one-time secret.
-pub fn admission(proof: &AdmissionProof, secret: &[u8; 32]) -> GovernanceShape {
+/// Enters by an invitation, with its one-time secret. `recovery` is the public key of the newcomer's printed recovery key.
+pub fn admission(proof: &AdmissionProof, recovery: Option<DeviceId>, secret: &[u8; 32]) -> GovernanceShape {
     let signature = Signing::from_seed(&invitation_signing_seed(secret)).admission(proof);
     shape(governance_shape::Act::Admission(wire::Admission {
         invitation: proof.invitation.0.to_vec(),
         agreement: proof.agreement.to_vec(),
         signature: signature.0.to_vec(),
+        recovery: optional_key(recovery),
     }))
 }
 
@@ -128,8 +147,21 @@ pub fn open_invitation(
     if state.invitations.get(&invitation).is_none_or(|invitation| invitation.agreement != public) {
         return Err(SealError);
     }
-    let copies = state.copies_for(&public);
-    copies.iter().map(|held| Ok((held.space, held.epoch, state.open(held, &agreement)?))).collect()
+    let copies = state.invitation_copies(invitation);
+    let keys = copies.iter().map(|held| Ok((held.space, held.epoch, state.open(held, &agreement)?)));
+    let mut keys = keys.collect::<Result<Vec<_>, SealError>>()?;
+    // What rotations since sealed to it: a copy that doesn't open is only missing.
+    let later = state.keys_for(&agreement);
+    keys.extend(
+        later
+            .into_iter()
+            .filter(|(space, epoch, _)| !copies.iter().any(|held| (held.space, held.epoch) == (*space, *epoch))),
+    );
+    Ok(keys)
+}
+
+fn optional_key(key: Option<DeviceId>) -> Vec<u8> {
+    key.map_or_else(Vec::new, |key| key.0.to_vec())
 }
 
 fn shape(act: governance_shape::Act) -> GovernanceShape {

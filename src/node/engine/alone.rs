@@ -2,9 +2,9 @@
 //!
 //! Such an edit is judged and folded as it comes in, by the function that settles every document, but from memory and on
 //! two threads; its verdict is written together with it, and its row at the end of the transaction. Nothing is read
-//! back. Whatever else there may be to know (an entry that names the document, one that erases, governance that changes
-//! in the same transaction, a verdict other than counted) sends the document the long way: it is touched, and settled
-//! from the log.
+//! back. Whatever else there may be to know (an entry that names the document, one that erases, something that waits for
+//! its past, governance that changes in the same transaction, a verdict other than counted) sends the document the long
+//! way: it is touched, and settled from the log.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::model::governance::Governance;
 use crate::model::sign::Signature;
 use crate::model::verdict::Need;
 use crate::model::{DocumentId, Entry, EntryId, Kind, Payload, Verdict};
-use crate::store::{Number, PayloadState, Put, PutPayload, Stored, View};
+use crate::store::{Number, PayloadState, Put, PutPayload, Reader, Stored, View};
 use crate::sync::AcceptedPayload;
 
 /// From how many documents on a second thread pays: a thread costs about as much as two of them.
@@ -53,6 +53,23 @@ fn settle_each(
     creations.iter().map(settle).collect()
 }
 
+/// Tells whether all that these entries name is here, or stands before them among themselves.
+fn is_grounded(reader: &Reader, entries: &[Entry]) -> Result<bool, Error> {
+    let mut before = BTreeSet::new();
+    let mut gov: &[EntryId] = &[];
+    for entry in entries {
+        let header = entry.header();
+        let deps = header.deps.iter().filter(|dep| !before.contains(*dep));
+        let acts = header.gov.iter().filter(|_| header.gov != gov);
+        if reader.present(deps.chain(acts).copied())?.contains(&false) {
+            return Ok(false);
+        }
+        gov = &header.gov;
+        before.insert(entry.id());
+    }
+    Ok(true)
+}
+
 impl Engine {
     /// Takes entries of one chain, each after the one before, with the payloads that are here; tells how many are new.
     /// The signature is the last one's.
@@ -65,7 +82,8 @@ impl Engine {
         let last = entries.len().saturating_sub(1);
         let writer = self.writer.as_ref().expect("a transaction was begun");
         let plain = entries.iter().all(|entry| matches!(entry.header().kind, Kind::Edit | Kind::Mark));
-        if !plain || writer.present(entries.iter().map(Entry::id))?.contains(&true) {
+        let fresh = plain && !writer.present(entries.iter().map(Entry::id))?.contains(&true);
+        if !fresh || writer.waiting_count()? > 0 || !is_grounded(writer, entries)? {
             let mut new = 0;
             for (index, (entry, payload)) in entries.iter().zip(payloads).enumerate() {
                 let signature = (index == last).then_some(signature);

@@ -70,6 +70,20 @@ pub(crate) fn documents_in_log(reader: &Reader) -> Result<BTreeSet<DocumentId>, 
     }
 }
 
+/// Lists the erase entries of the log.
+pub(crate) fn erasers_in_log(reader: &Reader) -> Result<Vec<Entry>, Error> {
+    let count: u64 = reader.stats()?.entries.iter().filter(|((kind, _), _)| *kind == Kind::Erase).map(|(_, n)| n).sum();
+    let mut erasers = Vec::new();
+    let mut from = Number(0);
+    while (erasers.len() as u64) < count {
+        let page = reader.entries_from(from, PAGE)?;
+        let Some(last) = page.last() else { break };
+        from = Number(last.number.0 + 1);
+        erasers.extend(page.into_iter().map(|stored| stored.entry).filter(|entry| entry.header().kind == Kind::Erase));
+    }
+    Ok(erasers)
+}
+
 /// An entry with its payload.
 pub(crate) type Whole = (Entry, Payload);
 

@@ -218,7 +218,7 @@ fn missing_payloads_are_ranges_when_many_come_at_once() {
     let made: Vec<_> = (1..=60).map(|index| ann.write(&index.to_string())).collect();
     let mut expected = std::collections::BTreeSet::new();
     for run in made.chunks(13) {
-        let has = |made: &Made| made.seq() % 5 == 0;
+        let has = |made: &Made| made.seq().is_multiple_of(5);
         let puts = run.iter().map(|made| Put {
             entry: &made.entry,
             signature: None,
@@ -243,7 +243,7 @@ fn missing_payloads_are_ranges_when_many_come_at_once() {
         let seqs: Vec<_> = ranges.iter().flat_map(|(from, to)| *from..=*to).collect();
         assert_eq!(seqs, expected.iter().copied().collect::<Vec<_>>());
         let counted = writer.stats().expect("stats").entries.get(&(Kind::Edit, VerdictClass::Counted)).copied();
-        let unjudged = made.iter().filter(|made| made.seq() % 5 == 0).count() + expected.len();
+        let unjudged = made.iter().filter(|made| made.seq().is_multiple_of(5)).count() + expected.len();
         assert_eq!(counted.unwrap_or(0), 60 - unjudged as u64, "a verdict is set with the payload alone");
     }
     assert!(expected.is_empty());

@@ -93,7 +93,7 @@ fn forged_admissions_are_void() {
         (good, other.1),
     ];
     for (proof, secret) in forged {
-        let mut shape = admission(&proof, &secret);
+        let mut shape = admission(&proof, None, &secret);
         let Some(governance_shape::Act::Admission(wire)) = &mut shape.act else { panic!("an admission") };
         wire.agreement = good.agreement.to_vec();
         let id = world.act(1, &[other.0], &shape);

@@ -11,7 +11,7 @@ fn carried() -> (Carried, Vec<Act>) {
     let mut founder = Person::new(1);
     let mut member = Person::new(2);
     let secret = [5; 32];
-    let founding = found(&founder.agreement.public(), &SECRET, &mut Seeded::new(1));
+    let founding = found(&founder.agreement.public(), &SECRET, Recoveries::default(), &mut Seeded::new(1));
     let mut governance = Vec::new();
     let mut acts = Vec::new();
     let mut keep = |(entry, signature, payload): (_, _, Payload), signed: bool, shape: &GovernanceShape| {

@@ -228,7 +228,7 @@ fn every_right_comes_from_the_founder() {
             assert_eq!(EntryId::from(at), acts[0].id);
         }
         for (device, member) in state.devices() {
-            assert_eq!(state.members[&member].devices[0].0, device);
+            assert_eq!(state.members[&member].devices[0].id, device);
         }
     }
 }
@@ -272,7 +272,7 @@ fn two_thousand_acts() {
                     device: newcomer.device(),
                     agreement: newcomer.agreement.public(),
                 };
-                let shape = admission(&proof, &invitation.1);
+                let shape = admission(&proof, None, &invitation.1);
                 let act = newcomer.act(Some(world.community), &heads, Timestamp(5), &shape);
                 world.acts.push(act);
                 world.acts.last().expect("just written").id
