@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use repertoire::door::client::Client;
-use repertoire::node::request::{Filter, Init};
+use repertoire::node::request::{Filter, Init, Stage};
 use repertoire::node::{Call, Error, Reply, Request};
 use serde_json::{Map, Value, json};
 
@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (number, row) in (1..).zip(reader.records()) {
         records.push((format!("row {number}"), record(&system, &fields, &row?)));
     }
-    let import = Request::Import { records, dry_run: false, space: None, last: true };
+    let import = Request::Import { records, dry_run: false, space: None, stage: Stage::Last };
     let Reply::Imported(imported) = ask(&mut client, import)? else { return Err("no import".into()) };
     for skipped in &imported.skipped {
         eprintln!("{}: {}", skipped.place, skipped.why);

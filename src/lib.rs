@@ -18,7 +18,7 @@
 //! ```text
 //!  5  src/bin/repertoire   words, colours, exit codes     names this crate's public API only
 //!  4  door                 socket | net                   adapters; none names another, the host joins them
-//!  3  node                 the one writer, the keys       engine, pen, admit, settle, request, env
+//!  3  node                 the one writer, the keys       engine, pen, admit, settle, bundle, request, env
 //!  2  sync | store | index | interchange                  none names another
 //!  1  model                pure: no files, sockets, clocks, randomness, threads
 //!  0  wire                 generated protobuf types
@@ -96,6 +96,7 @@
 //! | door | an adapter to the outside |
 //! | draft | what is not signed yet |
 //! | request, reply, event | what is asked of a node, answered, announced |
+//! | bundle | entries in a sealed file, carried by whatever carries files |
 //! | carrier | a node of role `relay`: holds sealed entries, reads none |
 
 pub mod door;

@@ -7,6 +7,7 @@
 mod ask;
 mod backup;
 mod bring;
+mod bundle;
 pub(crate) mod engine;
 pub mod env;
 pub mod error;

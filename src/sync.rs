@@ -30,12 +30,14 @@
 //! when this side has itself compared equal frontiers, and the other's end mark came. Everything is idempotent:
 //! a session may be cut anywhere, and two may bring the same.
 
+pub(crate) mod bundle;
 mod delta;
 mod frame;
 mod frontier;
 mod proof;
 mod replica;
 mod session;
+mod stored;
 
 #[cfg(test)]
 mod tests;

@@ -20,4 +20,9 @@ pub mod control;
 #[path = "wire/repertoire.sync.v1.rs"]
 pub mod sync;
 
+/// Bundles: `proto/bundle.proto`.
+#[rustfmt::skip]
+#[path = "wire/repertoire.bundle.v1.rs"]
+pub mod bundle;
+
 pub use prost::{DecodeError, Message};

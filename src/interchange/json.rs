@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::Imported;
 use super::record::{DEPTH_MAX, FieldValue, Origin, Record};
 use crate::model::Timestamp;
 
@@ -107,6 +109,77 @@ pub(super) fn of_field(value: &FieldValue) -> Value {
     }
 }
 
+/// Reads JSON in which no object has a key twice: which of the two was meant, nobody knows.
+pub(super) fn parse(text: &str) -> serde_json::Result<Value> {
+    serde_json::from_str::<Strict>(text).map(|strict| strict.0)
+}
+
+/// A JSON value without a key that stands twice.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Strict, D::Error> {
+        from.deserialize_any(StrictVisitor).map(Strict)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(flag.into())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Strict(value)) = items.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some((key, Strict(value))) = pairs.next_entry::<String, Strict>()? {
+            if object.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("the key `{key}` stands twice")));
+            }
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
 /// What a JSON value is not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{key}` is not {expected}")]
@@ -121,6 +194,33 @@ pub(super) struct Keys(pub(super) Map<String, Value>);
 impl Keys {
     pub(super) fn take(&mut self, key: &str) -> Option<Value> {
         self.0.shift_remove(key).filter(|value| !value.is_null())
+    }
+
+    /// Takes all that an export writes of a record; what is left over is told.
+    pub(super) fn record(mut self) -> Result<Imported, Mistyped> {
+        let record = Record {
+            id: self.id("id")?,
+            version: self.ids("version")?,
+            handle: self.line("handle")?,
+            kind: self.line("kind")?.unwrap_or_default(),
+            title: self.line("title")?.unwrap_or_default(),
+            language: self.line("language")?,
+            fields: self.fields("fields")?,
+            topics: self.labels("topics")?,
+            sites: self.labels("sites")?,
+            origin: self.origin("origin")?,
+            space: self.line("space")?,
+            creator: self.id("creator")?,
+            author: self.line("author")?,
+            created: self.time("created")?,
+            modified: self.time("modified")?,
+        };
+        Ok(self.leave(record))
+    }
+
+    /// Returns the record with the names of the keys that nobody took.
+    pub(super) fn leave(self, record: Record) -> Imported {
+        Imported { record, ignored: self.0.into_iter().map(|(key, _)| key).collect() }
     }
 
     fn typed<T>(&mut self, key: &str, expected: &'static str, read: impl Fn(Value) -> Option<T>) -> Taken<T> {

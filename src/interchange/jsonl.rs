@@ -93,7 +93,8 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    fn place(&self) -> String {
+    /// Returns the place of the line that came last, as it is said of what can't be read.
+    pub fn place(&self) -> String {
         format!("line {}", self.line)
     }
 }
@@ -121,11 +122,11 @@ pub fn read(line: &[u8], place: &str) -> Result<Imported, Skipped> {
     let skipped = |why: String| Skipped::new(place, why);
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let text = std::str::from_utf8(line).map_err(|_| skipped("it is not UTF-8".to_owned()))?;
-    let value: Value = serde_json::from_str(text).map_err(|error| skipped(format!("it is not JSON: {error}")))?;
+    let value = json::parse(text).map_err(|error| skipped(format!("it is not JSON: {error}")))?;
     let Value::Object(object) = value else { return Err(skipped("it is not a JSON object".to_owned())) };
     let keys = Keys(object);
     let ours = keys.0.get("kind").is_some_and(Value::is_string) && keys.0.get("fields").is_some_and(Value::is_object);
-    let imported = if ours { ours_read(keys) } else { foreign_read(keys) };
+    let imported = if ours { keys.record() } else { foreign_read(keys) };
     let imported = imported.map_err(|error| skipped(error.to_string()))?;
     if imported.record.title.is_empty() && !ours {
         return Err(skipped("it has no title".to_owned()));
@@ -137,27 +138,6 @@ pub fn read(line: &[u8], place: &str) -> Result<Imported, Skipped> {
 /// Returns the line of a record, without the line break at its end.
 pub fn write(record: &Record) -> String {
     canonical_line(&json::of_record(record))
-}
-
-fn ours_read(mut keys: Keys) -> Result<Imported, Mistyped> {
-    let record = Record {
-        id: keys.id("id")?,
-        version: keys.ids("version")?,
-        handle: keys.line("handle")?,
-        kind: keys.line("kind")?.unwrap_or_default(),
-        title: keys.line("title")?.unwrap_or_default(),
-        language: keys.line("language")?,
-        fields: keys.fields("fields")?,
-        topics: keys.labels("topics")?,
-        sites: keys.labels("sites")?,
-        origin: keys.origin("origin")?,
-        space: keys.line("space")?,
-        creator: keys.id("creator")?,
-        author: keys.line("author")?,
-        created: keys.time("created")?,
-        modified: keys.time("modified")?,
-    };
-    Ok(Imported { record, ignored: keys.0.into_iter().map(|(key, _)| key).collect() })
 }
 
 fn foreign_read(mut keys: Keys) -> Result<Imported, Mistyped> {
@@ -192,7 +172,7 @@ fn foreign_read(mut keys: Keys) -> Result<Imported, Mistyped> {
         origin: Some(Origin { system: "jsonl".to_owned(), id, ..Origin::default() }),
         ..Record::default()
     };
-    Ok(Imported { record, ignored: keys.0.into_iter().map(|(key, _)| key).collect() })
+    Ok(keys.leave(record))
 }
 
 /// Names a text without a source by what it says.

@@ -42,19 +42,20 @@
 //! Any Markdown file in UTF-8, read as a practice: title from the front matter or the first heading, the text split by
 //! the headings that name fields, the rest in `procedure`. Front matter: `title`, `kind`, `language` or `lang`, `topics`,
 //! `tags`, `categories` or `keywords` (a list, or words between commas), `sites`, `summary` or `description`, `source`,
-//! `author`, `fields`, and the names of a practice's single values. The file's path is the origin's id, unless `source` is
-//! there.
+//! `author`, `fields`, and the names of a practice's single values. The origin's id is `source`, else `id`, else a hash of
+//! file name, title and language: the folder doesn't count, so that `import DIR/en` and `import DIR` know the same files.
 
 mod front;
 mod sections;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::json::{self, Keys, Mistyped};
 use super::record::{FieldValue, Origin, Record};
-use super::{INPUT_BYTES_MAX, Imported, Skipped, headings};
+use super::{INPUT_BYTES_MAX, Imported, Skipped, canonical_line, headings};
 use crate::model::DocumentId;
 use crate::model::document::schema;
 
@@ -86,7 +87,7 @@ pub fn is_markdown(path: &Path) -> bool {
 }
 
 /// Reads the bytes of a file. `path` is its path inside the folder that is imported, with `/` between the parts; it is
-/// said when the file can't be read, and is the origin's id of what is not an export.
+/// said when the file can't be read; its last part is one of the things by which a file that is no export is known again.
 ///
 /// # Errors
 ///
@@ -108,6 +109,35 @@ pub fn read(bytes: &[u8], path: &str) -> Result<Imported, Skipped> {
     }
     imported.record.check().map_err(|error| skipped(error.to_string()))?;
     Ok(imported)
+}
+
+/// The files of one import, told apart: two files of one name, title and language that say different things are two
+/// documents.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// Hash of the content of the first file of each origin.
+    seen: BTreeMap<Origin, blake3::Hash>,
+}
+
+impl Files {
+    /// Reads the bytes of a file, as [`read`] does.
+    ///
+    /// # Errors
+    ///
+    /// Why it is no record.
+    pub fn read(&mut self, bytes: &[u8], path: &str) -> Result<Imported, Skipped> {
+        let mut imported = read(bytes, path)?;
+        if imported.record.id.is_none()
+            && let Some(origin) = &mut imported.record.origin
+        {
+            let hash = blake3::hash(bytes);
+            let first = *self.seen.entry(origin.clone()).or_insert(hash);
+            if first != hash {
+                origin.id = format!("{}#{}", origin.id, &hash.to_hex()[..16]);
+            }
+        }
+        Ok(imported)
+    }
 }
 
 /// Returns the file of a record. Reading it gives the same record; a record without an id is read as somebody else's
@@ -146,24 +176,9 @@ pub(super) fn title_of(body: &str) -> Option<String> {
     (!title.is_empty()).then(|| title.to_owned())
 }
 
-fn ours_read(mut keys: Keys, body: &str) -> Result<Imported, Mistyped> {
-    let mut record = Record {
-        id: keys.id("id")?,
-        version: keys.ids("version")?,
-        handle: keys.line("handle")?,
-        kind: keys.line("kind")?.unwrap_or_default(),
-        title: keys.line("title")?.unwrap_or_default(),
-        language: keys.line("language")?,
-        fields: keys.fields("fields")?,
-        topics: keys.labels("topics")?,
-        sites: keys.labels("sites")?,
-        origin: keys.origin("origin")?,
-        space: keys.line("space")?,
-        creator: keys.id("creator")?,
-        author: keys.line("author")?,
-        created: keys.time("created")?,
-        modified: keys.time("modified")?,
-    };
+fn ours_read(keys: Keys, body: &str) -> Result<Imported, Mistyped> {
+    let mut imported = keys.record()?;
+    let record = &mut imported.record;
     let mut texts = sections::read(body, |_| true);
     let loose = texts.remove("");
     for (field, text) in texts {
@@ -175,7 +190,7 @@ fn ours_read(mut keys: Keys, body: &str) -> Result<Imported, Mistyped> {
         let text = if text.is_empty() { loose } else { format!("{loose}\n\n{text}") };
         record.fields.insert(main.to_owned(), text.into());
     }
-    Ok(Imported { record, ignored: keys.0.into_iter().map(|(key, _)| key).collect() })
+    Ok(imported)
 }
 
 fn foreign_read(mut keys: Keys, body: &str, path: &str) -> Result<Imported, Mistyped> {
@@ -209,26 +224,34 @@ fn foreign_read(mut keys: Keys, body: &str, path: &str) -> Result<Imported, Mist
     let author = keys.labels_or_words("author")?;
     let language = keys.line("language")?.or(keys.line("lang")?);
     let source = keys.line("source")?.filter(|source| !source.is_empty());
+    let id = keys.line("id")?.filter(|id| !id.is_empty());
     let origin = Origin {
         system: "markdown".to_owned(),
-        id: source.unwrap_or_else(|| path.to_owned()),
+        id: source.or(id).unwrap_or_else(|| native_id(path, &title, language.as_deref())),
         author: Some(author.join(", ")).filter(|author| !author.is_empty()),
         ..Origin::default()
     };
     let origin = keys.origin("origin")?.unwrap_or(origin);
     let sites = keys.labels_or_words("sites")?.into_iter().collect();
     let record = Record { kind, title, language, fields, topics, sites, origin: Some(origin), ..Record::default() };
-    Ok(Imported { record, ignored: keys.0.into_iter().map(|(key, _)| key).collect() })
+    Ok(keys.leave(record))
 }
 
-fn foreign_fields(kind: &str, title: &str, body: &str) -> std::collections::BTreeMap<String, FieldValue> {
+/// Names a file that says no name of its own: by the last part of its path, its title and its language, so that it is
+/// known again from whatever folder it is imported, and after its text was edited.
+fn native_id(path: &str, title: &str, language: Option<&str>) -> String {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    let line = canonical_line(&serde_json::json!([file, title, language]));
+    format!("file:{}", blake3::hash(line.as_bytes()).to_hex())
+}
+
+fn foreign_fields(kind: &str, title: &str, body: &str) -> BTreeMap<String, FieldValue> {
     // Other people's anchors are for links: those that name no text of this kind are part of the heading.
     let mut texts = sections::read(body, |name| is_text(kind, name));
     if texts.keys().any(|field| !field.is_empty()) {
         // Somebody wrote it after the pattern of an export.
         let loose = texts.remove("").unwrap_or_default();
-        let mut fields: std::collections::BTreeMap<_, _> =
-            texts.into_iter().map(|(field, text)| (field, text.into())).collect();
+        let mut fields: BTreeMap<_, _> = texts.into_iter().map(|(field, text)| (field, text.into())).collect();
         for (field, text) in foreign_fields(kind, title, &loose) {
             let text = text.text().unwrap_or("").to_owned();
             let before = fields.get(&field).and_then(FieldValue::text).unwrap_or("");
@@ -241,7 +264,7 @@ fn foreign_fields(kind: &str, title: &str, body: &str) -> std::collections::BTre
     }
     let text = headings::trimmed(&body.split('\n').collect::<Vec<_>>());
     if text.is_empty() {
-        return std::collections::BTreeMap::new();
+        return BTreeMap::new();
     }
     [(headings::main_field(kind).to_owned(), text.into())].into()
 }
@@ -259,7 +282,7 @@ fn joined(first: String, second: &str) -> String {
 }
 
 /// Puts a short text that stands in the front matter where a reader looks for it.
-fn summarise(fields: &mut std::collections::BTreeMap<String, FieldValue>, kind: &str, text: &str) {
+fn summarise(fields: &mut BTreeMap<String, FieldValue>, kind: &str, text: &str) {
     if text.is_empty() {
         return;
     }

@@ -40,6 +40,7 @@ pub fn samples() -> Vec<Record> {
         let mut record = markdown::read(text.as_bytes(), name).expect("the samples are read by a test").record;
         if let Some(origin) = &mut record.origin {
             "samples".clone_into(&mut origin.system);
+            (*name).clone_into(&mut origin.id);
         }
         record
     };

@@ -16,6 +16,8 @@ pub(super) const NONCE_BYTES: usize = 24;
 const COPY_CONTEXT: &str = "repertoire 1 key copy";
 const COMMITMENT_CONTEXT: &str = "repertoire 1 epoch commitment";
 const SECRET_CONTEXT: &str = "repertoire 1 community secret";
+const BUNDLE_KEY: &[u8] = b"repertoire 1 bundle key";
+const BUNDLE_HINT: &[u8] = b"repertoire 1 bundle hint";
 const INVITATION_SIGNING: &str = "repertoire 1 invitation signing";
 const INVITATION_AGREEMENT: &str = "repertoire 1 invitation agreement";
 
@@ -173,6 +175,55 @@ pub fn invitation_signing_seed(secret: &[u8; 32]) -> Zeroizing<[u8; 32]> {
 /// Returns the seed of an invitation's one-time X25519 secret.
 pub fn invitation_agreement_seed(secret: &[u8; 32]) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(blake3::derive_key(INVITATION_AGREEMENT, secret))
+}
+
+/// The key of one bundle: it seals that file alone. Wiped from memory when dropped.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct BundleKey([u8; 32]);
+
+/// Where a chunk stands in its bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChunkPlace {
+    /// Its number, from 0.
+    pub number: u64,
+    /// Whether none follows it.
+    pub last: bool,
+}
+
+impl ChunkPlace {
+    fn nonce(self) -> [u8; NONCE_BYTES] {
+        let mut nonce = [0; NONCE_BYTES];
+        nonce[..8].copy_from_slice(&self.number.to_le_bytes());
+        nonce[8] = u8::from(self.last);
+        nonce
+    }
+}
+
+impl BundleKey {
+    /// Returns the key of the bundle with this salt.
+    pub fn derive(secret: &[u8; 32], salt: &[u8; 32]) -> BundleKey {
+        BundleKey(*blake3::Hasher::new_keyed(secret).update(BUNDLE_KEY).update(salt).finalize().as_bytes())
+    }
+
+    /// Seals a chunk.
+    pub fn seal(&self, place: ChunkPlace, associated: &[u8], plain: &[u8]) -> Vec<u8> {
+        encrypt(&self.0, &place.nonce(), associated, plain)
+    }
+
+    /// Opens a chunk.
+    ///
+    /// # Errors
+    ///
+    /// When it is not the one that was sealed at this place of this bundle.
+    pub fn open(&self, place: ChunkPlace, associated: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        decrypt(&self.0, &place.nonce(), associated, sealed)
+    }
+}
+
+/// Returns what a bundle shows of its community, to those alone who hold the secret.
+pub fn bundle_hint(secret: &[u8; 32], salt: &[u8; 32]) -> [u8; 16] {
+    let hash = blake3::Hasher::new_keyed(secret).update(BUNDLE_HINT).update(salt).finalize();
+    *hash.as_bytes().first_chunk().expect("a hash has 32 bytes")
 }
 
 fn copy_key(shared: &[u8; 32], ephemeral: &[u8; 32], to: &[u8; 32]) -> Zeroizing<[u8; 32]> {

@@ -10,6 +10,7 @@ const ADMISSION_DOMAIN: &[u8] = b"repertoire 1 admission proof";
 const DEVICE_DOMAIN: &[u8] = b"repertoire 1 device proof";
 const COSIGN_DOMAIN: &[u8] = b"repertoire 1 co-signature";
 const SESSION_DOMAIN: &[u8] = b"repertoire 1 session device";
+const BUNDLE_DOMAIN: &[u8] = b"repertoire 1 bundle";
 
 /// An Ed25519 signature.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,6 +71,11 @@ impl Signing {
     /// Signs the proof of one's device in a session; `bound` names role and both transport peers.
     pub fn session(&self, bound: &[u8]) -> Signature {
         self.sign(&[SESSION_DOMAIN, bound])
+    }
+
+    /// Signs a bundle, by the hash of its records.
+    pub fn bundle(&self, hash: &[u8; 32]) -> Signature {
+        self.sign(&[BUNDLE_DOMAIN, hash])
     }
 
     fn sign(&self, parts: &[&[u8]]) -> Signature {
@@ -155,6 +161,11 @@ pub fn verify_entry(device: DeviceId, id: EntryId, signature: &Signature) -> boo
 /// Tells whether the device signed this session proof.
 pub fn verify_session(device: DeviceId, bound: &[u8], signature: &Signature) -> bool {
     verify(device, &[SESSION_DOMAIN, bound], signature)
+}
+
+/// Tells whether the device signed a bundle whose records have this hash.
+pub fn verify_bundle(device: DeviceId, hash: &[u8; 32], signature: &Signature) -> bool {
+    verify(device, &[BUNDLE_DOMAIN, hash], signature)
 }
 
 fn verify(key: DeviceId, parts: &[&[u8]], signature: &Signature) -> bool {

@@ -3,8 +3,8 @@
 use super::engine::{Changes, Engine};
 use super::error::Error;
 use super::links::Action;
-use super::reply::{Imported, Owner, Rebuilt, Reply};
-use super::request::{Call, Request};
+use super::reply::{Owner, Rebuilt, Reply};
+use super::request::{Call, Request, Stage};
 use super::{Node, PROGRAM, founding};
 use crate::model::{CommunityId, Timestamp};
 
@@ -54,6 +54,10 @@ impl Node {
                 self.engines.0.insert(engine.community(), engine);
                 Ok(Reply::Joined(joined))
             }
+            Request::BundleApply { path } => {
+                Ok(Reply::BundleApplied(self.apply_bundle(std::path::Path::new(&path), progress)?))
+            }
+            Request::BundleInspect { path } => Ok(Reply::BundleHead(self.inspect_bundle(std::path::Path::new(&path))?)),
             Request::Owner => self.owner(),
             Request::Status => self.status(call.community.as_deref()),
             request => {
@@ -75,7 +79,7 @@ impl Node {
     }
 
     /// What a request wrote is told to the sessions.
-    fn follow_up(&mut self, community: CommunityId, changes: Changes) {
+    pub(super) fn follow_up(&mut self, community: CommunityId, changes: Changes) {
         if changes.entries.is_empty() {
             return;
         }
@@ -153,9 +157,9 @@ impl Node {
             Request::Resolve { id, field, take, value } => {
                 engine.resolve(env, &id, &field, take, value.as_deref()).map(wrote)
             }
-            Request::Import { records, dry_run, space, last } => {
-                let (imported, changes) = import(engine, env, &records, dry_run, space.as_deref())?;
-                if last && !dry_run {
+            Request::Import { records, dry_run, space, stage } => {
+                let (imported, changes) = engine.import(env, &records, (dry_run, stage), space.as_deref())?;
+                if stage == Stage::Last && !dry_run {
                     engine.feed(progress)?;
                 }
                 Ok((Reply::Imported(imported), changes))
@@ -173,6 +177,11 @@ impl Node {
                 engine.feed(progress)?;
                 Ok((Reply::Done, Changes::default()))
             }
+            Request::BundleCreate { to, path } => {
+                let path = std::path::Path::new(&path);
+                let written = engine.create_bundle(env, to.as_deref(), path, progress)?;
+                Ok((Reply::BundleWritten(written), Changes::default()))
+            }
             Request::Backup { path } => {
                 engine.backup(std::path::Path::new(&path))?;
                 Ok((Reply::Done, Changes::default()))
@@ -180,19 +189,6 @@ impl Node {
             request => look(engine, request, now, &linked).map(|reply| (reply, Changes::default())),
         }
     }
-}
-
-fn import(
-    engine: &mut Engine,
-    env: &mut super::env::Env,
-    records: &[(String, serde_json::Value)],
-    dry_run: bool,
-    space: Option<&str>,
-) -> Result<(Imported, Changes), Error> {
-    if records.is_empty() {
-        return Ok((Imported::default(), Changes::default()));
-    }
-    engine.import(env, records, dry_run, space)
 }
 
 /// The error of a document that is not found, unless entries of it are here and wait.

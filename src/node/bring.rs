@@ -1,74 +1,31 @@
 //! Bringing in and handing out: records of other systems and of our own exports.
 
 mod merge;
+mod refer;
+mod round;
+mod wish;
+
+pub(crate) use refer::Aliases;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::engine::fold_row::{canonical, origin_key};
-use super::engine::{Changes, Engine, rows};
-use super::env::Env;
+use super::engine::fold_row::canonical;
+use super::engine::{Engine, rows};
 use super::error::Error;
-use super::look::{Test, name_references};
+use super::look::Test;
 use super::names::Names;
-use super::pen::Pen;
-use super::reply::{Imported, Page, Skipped, Written};
+use super::reply::Page;
 use super::request::{FieldChange, FieldOp, Filter};
-use super::write::{parse_changes, resolve};
+use super::write::scheme;
 use crate::interchange::{self, FieldValue, Origin, Record, jsonl};
 use crate::model::document::{Document, schema};
-use crate::model::{DocumentId, SpaceId, Timestamp};
+use crate::model::{DocumentId, EntryId, SpaceId, Timestamp};
 use crate::store::Reader;
 
-/// What became of a record.
-enum Outcome {
-    New,
-    Changed(Written),
-    Known,
-}
-
 impl Engine {
-    /// Brings records in, in one transaction.
-    pub(crate) fn import(
-        &mut self,
-        env: &mut Env,
-        records: &[(String, Json)],
-        dry_run: bool,
-        space: Option<&str>,
-    ) -> Result<(Imported, Changes), Error> {
-        let space = self.reading(|reader| Names::new(self, reader).space_named(space))?;
-        let mut done = Imported { read: records.len() as u64, ..Imported::default() };
-        let mut pen = Pen::start(self, env)?;
-        for (place, json) in records {
-            let bytes = serde_json::to_vec(json).map_err(Error::internal)?;
-            let outcome = match jsonl::read(&bytes, place) {
-                Ok(imported) => bring(&mut pen, space, imported.record),
-                Err(skipped) => Err(Error::bad_value("the record", place, skipped.why)),
-            };
-            match outcome {
-                Ok(Outcome::New) => done.new += 1,
-                Ok(Outcome::Changed(written)) => {
-                    done.changed += 1;
-                    done.changes.push(written);
-                }
-                Ok(Outcome::Known) => done.known += 1,
-                Err(error) if matches!(error.kind, super::ErrorKind::Internal | super::ErrorKind::Corrupt) => {
-                    pen.engine.abandon();
-                    return Err(error);
-                }
-                Err(error) => done.skipped.push(Skipped { place: place.clone(), why: error.message }),
-            }
-        }
-        if dry_run {
-            pen.engine.abandon();
-            return Ok((done, Changes::default()));
-        }
-        let changes = pen.finish()?;
-        Ok((done, changes))
-    }
-
-    /// Returns a page of records, ordered by id.
+    /// Returns a page of records: those that others name come first, as far as kinds tell, then by id.
     pub(crate) fn export(
         &self,
         reader: &Reader,
@@ -81,24 +38,34 @@ impl Engine {
         let test = Test::new(&names, filter, now)?;
         let all = filter.kind.is_none();
         let mut items = Vec::new();
-        let mut next = None;
-        for id in ordered(reader)?.range(start(after)?..) {
-            if items.len() == limit {
-                next = Some(id.to_string());
-                break;
-            }
-            let row = names.row(*id)?;
-            if !test.holds_for_export(&names, &row, all)? {
+        let mut at = Place::parse(after)?;
+        while let Some(kind) = at.kind(reader)? {
+            if filter.kind.as_ref().is_some_and(|wanted| *wanted != kind) {
+                at = at.next_kind();
                 continue;
             }
-            let settled = self.settled(reader, *id)?;
-            if let Some(document) = &settled.document {
-                let record = record(&names, *id, document, &row)?;
-                let line = jsonl::write(&record);
-                items.push(serde_json::from_str(&line).map_err(Error::internal)?);
+            let page = rows::of_kind_after(reader, &kind, at.id, limit)?;
+            for id in &page {
+                at.id = *id;
+                let row = names.row(*id)?;
+                if !test.holds_for_export(&names, &row, all)? {
+                    continue;
+                }
+                let settled = self.settled(reader, *id)?;
+                if let Some(document) = &settled.document {
+                    let record = record(&names, *id, document, &row)?;
+                    let line = jsonl::write(&record);
+                    items.push(serde_json::from_str(&line).map_err(Error::internal)?);
+                }
+                if items.len() == limit {
+                    return Ok(Page { items, next: Some(at.to_string()) });
+                }
+            }
+            if page.len() < limit {
+                at = at.next_kind();
             }
         }
-        Ok(Page { items, next })
+        Ok(Page { items, next: None })
     }
 
     /// Returns a page of canonical lines of a space, ordered by id.
@@ -153,10 +120,43 @@ impl Engine {
     }
 }
 
-fn start(after: Option<&str>) -> Result<DocumentId, Error> {
-    match after {
-        None => Ok(DocumentId::ZERO),
-        Some(text) => text.parse().map_err(|_| Error::bad_value("the cursor", text, "an id")),
+/// Kinds in the order of an export: what is named before what names it.
+const ORDER: &[&str] =
+    &["community", "member", "term", "resource", "practice", "collection", "event", "thread", "report", "post"];
+
+/// Where a page of an export ended: a kind, by its place in [`ORDER`] and then among the kinds of newer versions, and an
+/// id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    kind: usize,
+    id: DocumentId,
+}
+
+impl Place {
+    fn parse(after: Option<&str>) -> Result<Place, Error> {
+        let Some(text) = after else { return Ok(Place { kind: 0, id: DocumentId::ZERO }) };
+        let wrong = || Error::bad_value("the cursor", text, "where a page before ended");
+        let (kind, id) = text.split_once('/').ok_or_else(wrong)?;
+        Ok(Place { kind: kind.parse().map_err(|_| wrong())?, id: id.parse().map_err(|_| wrong())? })
+    }
+
+    fn next_kind(self) -> Place {
+        Place { kind: self.kind + 1, id: DocumentId::ZERO }
+    }
+
+    /// Returns the kind; none past the last one.
+    fn kind(self, reader: &Reader) -> Result<Option<String>, Error> {
+        if let Some(kind) = ORDER.get(self.kind) {
+            return Ok(Some((*kind).to_owned()));
+        }
+        let mut newer = rows::kinds(reader)?.into_iter().filter(|kind| !ORDER.contains(&kind.as_str()));
+        Ok(newer.nth(self.kind - ORDER.len()))
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.kind, self.id)
     }
 }
 
@@ -185,9 +185,11 @@ fn record(names: &Names<'_>, id: DocumentId, document: &Document, row: &super::r
 /// Makes what people wrote of a record.
 fn bare_record(names: &Names<'_>, document: &Document) -> Result<Record, Error> {
     let mut fields = document.fields_json();
+    for (field, value) in &mut fields {
+        name_field(names, document.kind(), field, value)?;
+    }
     let mut labels = |field: &str| -> Result<BTreeSet<String>, Error> {
-        let Some(mut value) = fields.remove(field) else { return Ok(BTreeSet::new()) };
-        name_references(names, &mut value)?;
+        let Some(value) = fields.remove(field) else { return Ok(BTreeSet::new()) };
         let texts = value.as_array().into_iter().flatten().filter_map(Json::as_str);
         Ok(texts.map(str::to_owned).collect())
     };
@@ -199,10 +201,7 @@ fn bare_record(names: &Names<'_>, document: &Document) -> Result<Record, Error> 
     let handle = text("handle");
     let origin = take_origin(&mut fields);
     let mut values = BTreeMap::new();
-    for (name, mut value) in fields {
-        if matches!(name.as_str(), "home_site" | "site" | "asked_of" | "wants_to_learn") {
-            name_references(names, &mut value)?;
-        }
+    for (name, value) in fields {
         if let Some(value) = field_value(value) {
             values.insert(name, value);
         }
@@ -218,6 +217,50 @@ fn bare_record(names: &Names<'_>, document: &Document) -> Result<Record, Error> 
         fields: values,
         ..Record::default()
     })
+}
+
+/// Puts labels and handles in the place of the ids in a field: of terms that have a list of their own, and of people.
+fn name_field(names: &Names<'_>, kind: &str, field: &str, value: &mut Json) -> Result<(), Error> {
+    let Some(spec) = schema::kind(kind).and_then(|kind| kind.field(field)) else { return Ok(()) };
+    match value {
+        Json::Array(values) => {
+            for value in values.iter_mut() {
+                match value {
+                    Json::Object(inner) => {
+                        for (name, value) in inner {
+                            if let Some(spec) = spec.inside(name) {
+                                name_value(names, spec, value)?;
+                            }
+                        }
+                    }
+                    single => name_value(names, spec, single)?,
+                }
+            }
+            if spec.merge == schema::Merge::Set {
+                values.sort_by_key(ToString::to_string);
+            }
+            Ok(())
+        }
+        single => name_value(names, spec, single),
+    }
+}
+
+fn name_value(names: &Names<'_>, spec: &schema::FieldSpec, value: &mut Json) -> Result<(), Error> {
+    let named = match spec.value {
+        schema::Type::Member => true,
+        schema::Type::Term => scheme(spec.name).is_some(),
+        _ => matches!(spec.name, "asked_of" | "verifiers"),
+    };
+    let Some(id) = value.as_str().filter(|_| named).and_then(|text| text.parse::<DocumentId>().ok()) else {
+        return Ok(());
+    };
+    let member = EntryId::from(id).into();
+    if names.engine.state().members.contains_key(&member) {
+        *value = names.member(member)?.0.into();
+    } else if rows::row(names.reader, id)?.is_some() {
+        *value = names.label(id)?.into();
+    }
+    Ok(())
 }
 
 fn field_value(value: Json) -> Option<FieldValue> {
@@ -252,91 +295,12 @@ fn origin_changes(origin: &Origin, out: &mut Vec<FieldChange>) {
         ("imported", origin.imported.as_ref()),
     ];
     let given = parts.into_iter().filter_map(|(part, value)| Some((part, value.filter(|value| !value.is_empty())?)));
-    out.extend(given.map(|(part, value)| set(&format!("origin.{part}"), value)));
+    out.extend(given.map(|(part, value)| wish::change(FieldOp::Set, &format!("origin.{part}"), value)));
 }
 
-fn bring(pen: &mut Pen<'_>, space: SpaceId, mut record: Record) -> Result<Outcome, Error> {
-    if let Some(id) = record.id
-        && pen.engine.reading(|reader| Ok(rows::row(reader, id)?.is_some()))?
-    {
-        return merge::merge(pen, id, &record);
-    }
-    // A document of another community's export comes from there; its versions mean nothing here.
-    record.version.clear();
-    let exported = record.id.take().map(|id| Origin {
-        system: "repertoire".to_owned(),
-        id: id.to_string(),
-        author: record.author.clone(),
-        ..Origin::default()
-    });
-    record.origin = record.origin.take().or(exported);
-    if let Some(origin) = &record.origin {
-        let key = origin_key(&origin.system, &origin.id);
-        let known = pen.engine.reading(|reader| Ok(rows::by_origin(reader, &key)?.first().copied()))?;
-        if let Some(id) = known {
-            return merge::merge(pen, id, &record);
-        }
-        if !pen.engine.fresh_origins.insert(key) {
-            return Ok(Outcome::Known);
-        }
-    }
-    create(pen, space, record)
-}
-
-fn create(pen: &mut Pen<'_>, space: SpaceId, record: Record) -> Result<Outcome, Error> {
-    let spec = schema::kind(&record.kind).ok_or_else(|| Error::bad_kind(&record.kind, "see `repertoire help add`"))?;
-    if matches!(spec.name, "community" | "member") {
-        return Err(Error::not_allowed(format!("import a {}", spec.name), "record"));
-    }
-    let handle = pen.fresh_handle(record.handle.as_deref().unwrap_or(&record.title), spec.name)?;
-    let mut changes = vec![set("title", &record.title), set("handle", &handle)];
-    if record.title.is_empty() {
-        changes.remove(0);
-    }
-    if let Some(language) = &record.language {
-        changes.push(set("language", language));
-    }
-    if let Some(origin) = &record.origin {
-        origin_changes(origin, &mut changes);
-    }
-    for (field, labels) in [("topics", &record.topics), ("sites", &record.sites)] {
-        changes.extend(labels.iter().map(|label| add(field, label)));
-    }
-    for (field, value) in &record.fields {
-        if !value.is_empty() {
-            changes_of(field, value, &mut changes);
-        }
-    }
-    // Everything is checked before a term is made for it.
-    let resolved = resolve(pen, space, spec.name, &changes)?;
-    pen.create(space, spec.name, &parse_changes(spec.name, &resolved)?)?;
-    Ok(Outcome::New)
-}
-
-fn set(field: &str, value: &str) -> FieldChange {
-    FieldChange { op: FieldOp::Set, field: field.to_owned(), value: value.to_owned() }
-}
-
-fn add(field: &str, value: &str) -> FieldChange {
-    FieldChange { op: FieldOp::Add, ..set(field, value) }
-}
-
-fn text(value: &FieldValue) -> Option<String> {
-    match value {
-        FieldValue::Text(text) => Some(text.clone()),
-        FieldValue::Integer(number) => Some(number.to_string()),
-        FieldValue::Flag(flag) => Some(flag.to_string()),
-        FieldValue::Many(_) | FieldValue::Map(_) => None,
-    }
-}
-
-/// Changes that give a field a value it doesn't have yet.
-fn changes_of(field: &str, value: &FieldValue, out: &mut Vec<FieldChange>) {
-    match value {
-        FieldValue::Many(values) => out.extend(values.iter().filter_map(text).map(|value| add(field, &value))),
-        FieldValue::Map(map) => {
-            map.iter().for_each(|(key, value)| changes_of(&format!("{field}.{key}"), value, out));
-        }
-        single => out.extend(text(single).map(|value| set(field, &value))),
+fn start(after: Option<&str>) -> Result<DocumentId, Error> {
+    match after {
+        None => Ok(DocumentId::ZERO),
+        Some(text) => text.parse().map_err(|_| Error::bad_value("the cursor", text, "an id")),
     }
 }

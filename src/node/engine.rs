@@ -49,6 +49,8 @@ pub(crate) struct Engine {
     /// Terms and origins that were written during it and are in no view yet.
     pub(crate) fresh_terms: BTreeMap<(String, String), DocumentId>,
     pub(crate) fresh_origins: BTreeSet<[u8; 16]>,
+    /// What the import that runs made of the ids in its files.
+    pub(crate) aliases: super::bring::Aliases,
     pub(crate) fresh_handles: BTreeSet<String>,
     /// When a join that is due is written here, unless somebody else's comes first.
     pub(crate) join_due: Option<Timestamp>,
@@ -122,6 +124,7 @@ impl Engine {
             put: Vec::new(),
             fresh_terms: BTreeMap::new(),
             fresh_origins: BTreeSet::new(),
+            aliases: BTreeMap::new(),
             fresh_handles: BTreeSet::new(),
             join_due: None,
             hanging: None,

@@ -107,6 +107,9 @@ problems! {
     /// A kind of document that can't be written.
     Invalid bad_kind(kind, kinds)
         "`{kind}` is no kind of document", "kinds: {kinds}";
+    /// A record of what each community has of its own.
+    Invalid own_kind(kind)
+        "a {kind} is not brought in: every community has its own charter, every member writes their own profile", "see `repertoire help import`";
     /// Something required is absent.
     Invalid missing(what)
         "{what} is missing", "see `repertoire help`";
@@ -131,6 +134,18 @@ problems! {
     /// The file is no invitation.
     Corrupt not_an_invitation()
         "this is no invitation, or it is damaged", "ask for the file again; it must be whole, with its BEGIN and END lines";
+    /// The file is no bundle.
+    Corrupt not_a_bundle()
+        "this is no bundle", "choose the file that `repertoire bundle create` wrote";
+    /// The bundle is cut, or altered.
+    Corrupt damaged_bundle()
+        "damaged bundle: nothing written", "copy the file again, or ask for another";
+    /// The bundle is of a community that is not here.
+    Refused foreign_bundle()
+        "this bundle is of another community", "apply it in the home of a member of that community";
+    /// The bundle is for somebody else.
+    Refused bundle_of_another(member)
+        "this bundle is for {member}", "carry it there; `repertoire bundle inspect` says what it is";
     /// A member already.
     Invalid already_member(name)
         "you are a member of {name} already", "on another device, ask for an invitation of its own";

@@ -47,7 +47,8 @@ impl Engines {
     }
 }
 
-fn recall_key(device: DeviceId, space: SpaceId) -> Vec<u8> {
+/// Where the frontier of the last complete session with a device is kept.
+pub(crate) fn recall_key(device: DeviceId, space: SpaceId) -> Vec<u8> {
     [RECALL, &device.0, &space.0].concat()
 }
 

@@ -2,8 +2,12 @@
 //!
 //! Fields may be added, never renamed. Ids are lower-case hex, instants RFC 3339 in UTC.
 
+mod bundle;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+
+pub use bundle::{BundleApplied, BundleHead, BundleWritten};
 
 /// What is answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -47,6 +51,12 @@ pub enum Reply {
     Peers(Vec<PeerRow>),
     /// What syncing did, one a peer.
     Synced(Synced),
+    /// A bundle that was written.
+    BundleWritten(BundleWritten),
+    /// What came of a bundle.
+    BundleApplied(BundleApplied),
+    /// What a bundle says of itself.
+    BundleHead(BundleHead),
     /// What a rebuild did.
     Rebuilt(Rebuilt),
     /// Who owns the store.
@@ -371,6 +381,12 @@ pub struct Imported {
     /// Which documents changed, with their fields.
     #[serde(default)]
     pub changes: Vec<Written>,
+    /// Which records of the call name what is not here yet, counted from 0: they are to be sent again.
+    #[serde(default)]
+    pub deferred: Vec<usize>,
+    /// Which records were brought in without something that may still come: to be sent again in the end, not counted.
+    #[serde(default)]
+    pub incomplete: Vec<usize>,
 }
 
 /// Something left out of an import.

@@ -61,6 +61,19 @@ pub struct Filter {
     pub withdrawn: bool,
 }
 
+/// How far an import is: what a record names may come with a later one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// More records come: those that name what is not here are given back.
+    More,
+    /// None but those that were given back: they are brought in as far as can be, and to be completed in the end.
+    Rest,
+    /// No record waits for another any more: what is not here is left out and told, and the search index catches up. A
+    /// call without records ends the import.
+    Last,
+}
+
 /// What can be asked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -185,8 +198,8 @@ pub enum Request {
         dry_run: bool,
         /// Name of a space.
         space: Option<String>,
-        /// The last call of this import: the search index catches up.
-        last: bool,
+        /// Whether more records come.
+        stage: Stage,
     },
     /// Records of documents ordered by id, after a cursor: [`Reply::Records`].
     Export {
@@ -232,6 +245,23 @@ pub enum Request {
         /// Absolute path.
         path: String,
     },
+    /// Writes a bundle: [`Reply::BundleWritten`].
+    BundleCreate {
+        /// For this member, of what they are not known to hold; none = everything that every member reads.
+        to: Option<String>,
+        /// Absolute path.
+        path: String,
+    },
+    /// Takes what a bundle holds: [`Reply::BundleApplied`].
+    BundleApply {
+        /// Absolute path.
+        path: String,
+    },
+    /// Says what a bundle says of itself, and takes nothing: [`Reply::BundleHead`].
+    BundleInspect {
+        /// Absolute path.
+        path: String,
+    },
     /// Indexes what is not indexed yet: [`Reply::Done`].
     Index,
     /// Ends the running node: [`Reply::Done`].
@@ -262,6 +292,7 @@ impl Request {
             | Request::Why { .. }
             | Request::Peers
             | Request::Index
+            | Request::BundleInspect { .. }
             | Request::Owner => true,
             Request::Init(_)
             | Request::Invite(_)
@@ -274,6 +305,8 @@ impl Request {
             | Request::Sync { .. }
             | Request::Rebuild
             | Request::Backup { .. }
+            | Request::BundleCreate { .. }
+            | Request::BundleApply { .. }
             | Request::Stop => false,
         }
     }

@@ -23,6 +23,11 @@ const SCHEMES: &[(&str, &str)] = &[
     ("wants_to_learn", "competence"),
 ];
 
+/// Returns the scheme of the terms that a field names; none where it has no list of its own.
+pub(crate) fn scheme(field: &str) -> Option<&'static str> {
+    SCHEMES.iter().find(|(name, _)| *name == field).map(|(_, scheme)| *scheme)
+}
+
 fn op(op: FieldOp) -> document::FieldOp {
     match op {
         FieldOp::Set => document::FieldOp::Set,
@@ -390,12 +395,17 @@ pub(crate) fn resolve(
     Ok(out)
 }
 
-fn reference(pen: &mut Pen<'_>, space: SpaceId, spec: &schema::FieldSpec, value: String) -> Result<String, Error> {
+/// Returns the id of what a value names, where the field holds ids.
+pub(crate) fn reference(
+    pen: &mut Pen<'_>,
+    space: SpaceId,
+    spec: &schema::FieldSpec,
+    value: String,
+) -> Result<String, Error> {
     if value.parse::<DocumentId>().is_ok() {
         return Ok(value);
     }
-    let scheme = SCHEMES.iter().find(|(field, _)| *field == spec.name).map(|(_, scheme)| *scheme);
-    match (spec.value, scheme) {
+    match (spec.value, scheme(spec.name)) {
         (Type::Term, Some(scheme)) if !matches!(spec.merge, schema::Merge::Records | schema::Merge::Map(_)) => {
             Ok(pen.term(space, scheme, &value)?.to_string())
         }

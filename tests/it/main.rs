@@ -1,8 +1,11 @@
 //! The one integration test binary.
+mod bundle;
 mod demo;
 mod hostile;
+mod import;
 mod kill;
 mod messages;
+mod place;
 mod sim;
 mod standing;
 mod stories;

@@ -80,6 +80,26 @@ fn slips_running() {
 }
 
 #[test]
+fn bundles_stopped() {
+    run("bundles", Founder::Stopped);
+}
+
+#[test]
+fn bundles_running() {
+    run("bundles", Founder::Running);
+}
+
+#[test]
+fn imports_stopped() {
+    run("imports", Founder::Stopped);
+}
+
+#[test]
+fn imports_running() {
+    run("imports", Founder::Running);
+}
+
+#[test]
 fn every_story_is_run() {
     let here = include_str!("stories.rs");
     for entry in std::fs::read_dir(stories()).expect("the folder of the stories") {

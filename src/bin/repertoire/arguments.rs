@@ -158,6 +158,7 @@ verbs! {
     "peers" Peers(command::peers::Args),
     "status" Status(command::status::Args),
     "why" Why(command::why::Args),
+    "bundle" Bundle(command::bundle::Args),
     "check" Check(command::check::Args),
     "rebuild" Rebuild(command::rebuild::Args),
     "backup" Backup(command::backup::Args),

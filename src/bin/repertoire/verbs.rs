@@ -37,6 +37,7 @@ const FRENCH: &[(&str, &[&str])] = &[
     ("import", &["importer"]),
     ("export", &["exporter"]),
     ("sync", &["synchroniser"]),
+    ("bundle", &["colis"]),
     ("serve", &["servir"]),
     ("stop", &["arrêter"]),
     ("peers", &["pairs"]),
@@ -56,7 +57,7 @@ pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("write", &["add", "edit", "propose"]),
     ("look", &["search", "show", "list", "history", "diff", "glossary"]),
     ("talk", &["ask", "discuss", "idea", "announce", "reply"]),
-    ("carry", &["sync", "serve", "stop", "peers", "status", "why", "conflicts", "resolve"]),
+    ("carry", &["sync", "bundle", "serve", "stop", "peers", "status", "why", "conflicts", "resolve"]),
     ("exchange", &["import", "export"]),
     ("care", &["check", "rebuild", "backup", "restore-backup", "demo", "completions", "man", "version", "help"]),
 ];

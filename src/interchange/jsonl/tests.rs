@@ -43,6 +43,8 @@ fn what_is_no_record_says_why() {
     assert_eq!(why(r#"{"body":"no heading"}"#), "line 1: it has no title");
     assert_eq!(why(r#"{"title":{},"body":"b"}"#), "line 1: `title` is not a text");
     assert_eq!(why(r#"{"kind":"practice","fields":{},"id":"ab"}"#), "line 1: `id` is not an id");
+    let twice = why(r#"{"title":"a","body":"b","x":{"y":1,"y":2}}"#);
+    assert!(twice.starts_with("line 1: it is not JSON: the key `y` stands twice"), "{twice}");
     let title = "é".repeat(201);
     assert_eq!(
         why(&format!(r#"{{"title":"{title}","body":"b"}}"#)),

@@ -114,9 +114,9 @@ fn files_of_others_become_practices() {
     assert_eq!(record.text("summary"), "En bref.");
     assert_eq!(record.text("difficulty"), "beginner");
     let origin = record.origin.expect("an origin");
-    assert_eq!((origin.system.as_str(), origin.id.as_str()), ("markdown", "dir/x.md"));
+    assert_eq!((origin.system.as_str(), origin.id.as_str()), ("markdown", "not-ours"));
     assert_eq!(origin.author.as_deref(), Some("Awa, Boris"));
-    assert_eq!(imported.ignored, ["id"]);
+    assert!(imported.ignored.is_empty(), "its id is the origin now");
 }
 
 #[test]
@@ -245,4 +245,36 @@ proptest! {
         let id = "ab".repeat(32);
         let _ = read(format!("---\nid: \"{id}\"\nkind: x\n{text}\n---\n{text}").as_bytes(), "");
     }
+}
+
+#[test]
+fn a_file_is_known_again_from_any_folder() {
+    let id = |text: &str, path: &str| read(text.as_bytes(), path).expect("a practice").record.origin.expect("one").id;
+    let text = "# Purger\n\nPomper.\n";
+    assert_eq!(id(text, "fr/x.md"), id(text, "x.md"));
+    assert_eq!(id(text, "x.md"), id("# Purger\n\nPomper encore.\n", "x.md"), "an edit leaves it the same file");
+    assert_ne!(id(text, "x.md"), id(text, "y.md"));
+    assert_ne!(id(text, "x.md"), id("---\nlang: en\n---\n# Purger\n\nPomper.\n", "x.md"));
+    assert_eq!(id("---\nid: p-7\n---\n# Purger\n", "x.md"), "p-7");
+    assert_eq!(id("---\nid: p-7\nsource: s/x\n---\n# Purger\n", "x.md"), "s/x");
+}
+
+#[test]
+fn files_of_one_name_that_differ_are_told_apart() {
+    let mut files = Files::default();
+    let mut id = |text: &str, path: &str| {
+        files.read(text.as_bytes(), path).expect("a practice").record.origin.expect("an origin").id
+    };
+    let first = id("# Introduction\n\nA.\n", "a/index.md");
+    let second = id("# Introduction\n\nB.\n", "b/index.md");
+    assert_ne!(first, second);
+    assert_eq!(id("# Introduction\n\nA.\n", "copy/index.md"), first);
+    assert_eq!(id("# Introduction\n\nB.\n", "c/index.md"), second);
+}
+
+#[test]
+fn a_key_that_stands_twice_is_refused() {
+    let check = |text: &str| read(text.as_bytes(), "x.md").expect_err("twice").why;
+    let why = check("---\ntitle: a\ntitle: b\n---\n# c\n");
+    assert!(why.contains("title"), "{why}");
 }

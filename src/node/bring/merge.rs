@@ -11,12 +11,12 @@ use super::super::error::Error;
 use super::super::names::Names;
 use super::super::pen::Pen;
 use super::super::reply::Written;
-use super::super::request::{FieldChange, FieldOp};
 use super::super::settle::Settled;
-use super::super::write::{parse_changes, resolve, written};
-use super::{Outcome, add, bare_record, changes_of, set, text};
+use super::super::write::written;
+use super::bare_record;
+use super::round::Outcome;
+use super::wish::{Wishes, items_of};
 use crate::interchange::{self, FieldValue, Record};
-use crate::model::document::schema::{self, Merge};
 use crate::model::document::{self, Document};
 use crate::model::{DocumentId, EntryId, Verdict};
 
@@ -39,20 +39,22 @@ pub(super) fn merge(pen: &mut Pen<'_>, id: DocumentId, record: &Record) -> Resul
     let Some((base, exported)) = base else { return Ok(Outcome::Known) };
     let changed = interchange::three_way(&exported, &current, record);
     let kind = current.kind.clone();
-    let mut changes = Vec::new();
+    let mut wishes = Wishes::default();
     let mut fields = Vec::new();
     for change in changed.iter().filter(|change| counts(record, change)) {
-        difference(&kind, &change.field, change.before.as_ref(), change.after.as_ref(), &mut changes);
+        let items = pen.engine.reading(|reader| items_of(&Names::new(pen.engine, reader), &base, &change.field))?;
+        let values = (change.before.as_ref(), change.after.as_ref());
+        wishes.difference(&kind, &change.field, values, &items, pen.env)?;
         fields.push(change.field.clone());
     }
-    if changes.is_empty() {
+    if wishes.is_empty() {
         return Ok(Outcome::Known);
     }
     pen.engine.may_edit(&settled)?;
     let space = settled.entries.first().map(|opened| opened.entry.header().space);
     let space = space.map_or_else(|| pen.commons(), Ok)?;
-    let resolved = resolve(pen, space, &kind, &changes)?;
-    match pen.change_at(&settled, &base, &parse_changes(&kind, &resolved)?)? {
+    let changes = wishes.changes(pen, space, &kind)?;
+    match pen.change_at(&settled, &base, &changes)? {
         Some(entry) => Ok(Outcome::Changed(Written { fields, ..written(id, &handle, &kind, entry) })),
         None => Ok(Outcome::Known),
     }
@@ -108,28 +110,4 @@ fn distance(version: &Record, imported: &Record) -> usize {
         (before, after) => 1 + characters(before.as_ref()) + characters(after.as_ref()),
     });
     costs.sum()
-}
-
-/// Changes that lead from one value of a field to another.
-fn difference(
-    kind: &str,
-    field: &str,
-    before: Option<&FieldValue>,
-    after: Option<&FieldValue>,
-    out: &mut Vec<FieldChange>,
-) {
-    let merge = schema::kind(kind).and_then(|spec| spec.field(field)).map(|spec| spec.merge);
-    let values = |value: Option<&FieldValue>| match value {
-        Some(FieldValue::Many(values)) => values.iter().filter_map(text).collect::<BTreeSet<_>>(),
-        _ => BTreeSet::new(),
-    };
-    match (merge, after) {
-        (Some(Merge::Set | Merge::List), _) => {
-            let (old, new) = (values(before), values(after));
-            out.extend(new.difference(&old).map(|value| add(field, value)));
-            out.extend(old.difference(&new).map(|value| FieldChange { op: FieldOp::Remove, ..set(field, value) }));
-        }
-        (_, Some(value)) => changes_of(field, value, out),
-        (_, None) => out.push(FieldChange { op: FieldOp::Clear, ..set(field, "") }),
-    }
 }

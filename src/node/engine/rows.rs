@@ -382,5 +382,30 @@ impl Walk {
     }
 }
 
+/// Lists some documents of a kind, those above an id, in the order of the ids.
+pub(crate) fn of_kind_after(
+    reader: &Reader,
+    kind: &str,
+    after: DocumentId,
+    limit: usize,
+) -> Result<Vec<DocumentId>, Error> {
+    let mut ids = of_kind(reader, kind)?;
+    ids.drain(..ids.partition_point(|id| *id <= after));
+    ids.truncate(limit);
+    Ok(ids)
+}
+
+/// Lists the kinds of which there are documents.
+pub(crate) fn kinds(reader: &Reader) -> Result<Vec<String>, Error> {
+    let mut kinds = Vec::new();
+    let mut after: Option<Vec<u8>> = None;
+    while let Some((row, _)) = reader.view_rows(View::Kind, &[], after.as_deref(), 1)?.pop() {
+        let kind = row.split(|byte| *byte == 0).next().unwrap_or_default();
+        kinds.push(String::from_utf8_lossy(kind).into_owned());
+        after = Some(key(&[kind, &[1]]));
+    }
+    Ok(kinds)
+}
+
 #[cfg(test)]
 mod tests;

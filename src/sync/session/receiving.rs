@@ -5,11 +5,12 @@ use std::collections::VecDeque;
 use super::rounds::Looked;
 use super::sending::WANT_MAX;
 use super::{Call, MALFORMED, Session, Stop};
+use crate::model::Chain;
 use crate::model::entry::{RUN_MAX, Signed};
 use crate::model::id::{CommunityId, DeviceId, EntryId, Incarnation, SpaceId};
 use crate::model::sign::Signature;
-use crate::model::{Chain, Content, Payload};
 use crate::sync::delta::{self, Place};
+use crate::sync::stored::restore;
 use crate::sync::{Accepted, AcceptedPayload, Frontier, Missing, Portion, Replica, Room, Unavailable, Wanted};
 use crate::wire::sync as wire;
 use crate::wire::sync::frame::Body;
@@ -27,18 +28,6 @@ pub(super) struct Stash {
     chain: Chain,
     headers: Vec<Vec<u8>>,
     last: (u64, EntryId),
-}
-
-fn restore(stored: wire::Stored) -> Result<Option<Payload>, Stop> {
-    if stored.absent {
-        return Ok(None);
-    }
-    let content = match stored.content_hash.as_slice() {
-        [] => Content::Stored(stored.content),
-        hash if stored.content.is_empty() => Content::Erased(hash.try_into().map_err(|_| MALFORMED)?),
-        _ => return Err(MALFORMED),
-    };
-    Ok(Some(Payload { shape: stored.shape, content }))
 }
 
 /// Tells whether the other holds a payload that we lack, as far as it has said.

@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use super::compare::{PROBE_SEQS_MAX, REQUESTS_MAX};
 use super::{ADMISSION_BYTES_MAX, Call, MALFORMED, Session, Stop};
+use crate::model::Chain;
 use crate::model::entry::RUN_MAX;
 use crate::model::id::{DeviceId, EntryId, Incarnation, SpaceId};
-use crate::model::{Chain, Content, Payload};
+use crate::sync::stored::store;
 use crate::sync::{Held, Output, delta, frame};
 use crate::wire::Message;
 use crate::wire::sync as wire;
@@ -70,18 +71,6 @@ fn read_name(name: Option<&wire::ChainName>) -> Result<(Chain, EntryId), Stop> {
         incarnation: Incarnation::from_slice(&name.incarnation).ok_or(MALFORMED)?,
     };
     Ok((chain, EntryId::from_slice(&name.tip).ok_or(MALFORMED)?))
-}
-
-fn store(payload: Option<Payload>) -> wire::Stored {
-    match payload {
-        Some(Payload { shape, content: Content::Stored(content) }) => {
-            wire::Stored { shape, content, content_hash: Vec::new(), absent: false }
-        }
-        Some(Payload { shape, content: Content::Erased(hash) }) => {
-            wire::Stored { shape, content: Vec::new(), content_hash: hash.to_vec(), absent: false }
-        }
-        None => wire::Stored { absent: true, ..Default::default() },
-    }
 }
 
 /// A run chosen out of what follows on a branch.

@@ -3,11 +3,13 @@
 pub(crate) mod markdown;
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use repertoire::interchange::INPUT_BYTES_MAX;
-use repertoire::node::request::{Imported, Skipped};
+use repertoire::interchange::jsonl::{self, Lines};
+use repertoire::interchange::markdown::Files;
+use repertoire::interchange::{self, INPUT_BYTES_MAX};
+use repertoire::node::request::{Imported, Skipped, Stage};
 use repertoire::node::{Error, Reply, Request};
 use serde_json::Value;
 
@@ -21,8 +23,14 @@ use crate::ui::{Mode, Ui};
 const BATCH_RECORDS: usize = 1_000;
 const BATCH_BYTES: usize = 4 << 20;
 
+/// Bytes of records kept because they name what has not come yet; an export of ours needs a few.
+const DEFERRED_BYTES_MAX: usize = 64 << 20;
+
 /// How many left-out records are named before the rest is counted.
 const SKIPPED_SHOWN: usize = 20;
+
+/// How many changed documents are named.
+const CHANGED_SHOWN: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -45,12 +53,16 @@ enum Format {
 impl Args {
     pub(crate) fn run(self, context: &mut Context) -> Result<(), Error> {
         let progress = Progress::new(&context.ui, "progress-import");
-        let mut batch = Batch { args: &self, records: Vec::new(), bytes: 0, sum: Imported::default(), progress };
+        let (sum, deferred) = (Imported::default(), Vec::new());
+        let (records, incomplete, bytes, held) = (Vec::new(), Vec::new(), 0, 0);
+        let args = &self;
+        let mut batch =
+            Batch { args, records, bytes, sum, deferred, held, incomplete, completing: false, progress };
         match self.format {
             Format::Jsonl => lines(context, &self.file, &mut batch)?,
             Format::Markdown => files(context, &self.file, &mut batch)?,
         }
-        batch.send(context, true)?;
+        batch.end(context)?;
         let Batch { sum, progress, .. } = batch;
         progress.end();
         print(&context.ui, &sum, self.dry_run);
@@ -64,6 +76,13 @@ struct Batch<'a> {
     records: Vec<(String, Value)>,
     bytes: usize,
     sum: Imported,
+    /// Records that name what has not come yet, and the bytes of their text.
+    deferred: Vec<(String, Value)>,
+    held: usize,
+    /// Records that were brought in without something that may still come.
+    incomplete: Vec<(String, Value)>,
+    /// What is sent now was counted before.
+    completing: bool,
     progress: Progress,
 }
 
@@ -73,34 +92,70 @@ impl Batch<'_> {
         &mut self,
         context: &mut Context,
         place: String,
-        bytes: usize,
-        record: Result<Value, String>,
+        read: Result<interchange::Imported, interchange::Skipped>,
     ) -> Result<(), Error> {
-        match record {
-            Ok(record) => {
-                self.records.push((place, record));
-                self.bytes += bytes;
+        self.sum.read += 1;
+        match read {
+            Ok(imported) => {
+                let line = jsonl::write(&imported.record);
+                self.bytes += line.len();
+                self.records.push((place, serde_json::from_str(&line).map_err(Error::internal)?));
             }
-            Err(why) => {
-                self.sum.read += 1;
-                self.sum.skipped.push(Skipped { place, why });
-            }
+            Err(skipped) => self.sum.skipped.push(Skipped { place: skipped.place, why: skipped.why }),
         }
         if self.records.len() >= BATCH_RECORDS || self.bytes >= BATCH_BYTES {
-            self.send(context, false)?;
+            // What can't be kept any longer is brought in as far as can be.
+            let stage = if self.held > DEFERRED_BYTES_MAX { Stage::Last } else { Stage::More };
+            self.send(context, stage)?;
+            if stage == Stage::Last {
+                self.again(context, stage)?;
+            }
         }
         Ok(())
     }
 
-    fn send(&mut self, context: &mut Context, last: bool) -> Result<(), Error> {
-        let request = Request::Import {
-            records: std::mem::take(&mut self.records),
-            dry_run: self.args.dry_run,
-            space: self.args.into.clone(),
-            last,
-        };
+    /// Sends what came together last, then what was given back, for as long as that helps.
+    fn end(&mut self, context: &mut Context) -> Result<(), Error> {
+        self.send(context, Stage::More)?;
+        let mut left = usize::MAX;
+        while self.deferred.len() < left {
+            left = self.deferred.len();
+            self.again(context, Stage::More)?;
+        }
+        left = usize::MAX;
+        while self.deferred.len() < left {
+            left = self.deferred.len();
+            self.again(context, Stage::Rest)?;
+        }
+        // Posts stand under what is taken in before them.
+        self.deferred.sort_by_key(|(_, record)| record["kind"] == "post");
+        self.again(context, Stage::Last)?;
+        self.deferred = std::mem::take(&mut self.incomplete);
+        self.completing = true;
+        self.again(context, Stage::Last)?;
+        self.send(context, Stage::Last)
+    }
+
+    /// Sends what was given back once more.
+    fn again(&mut self, context: &mut Context, stage: Stage) -> Result<(), Error> {
+        self.held = 0;
+        for (place, record) in std::mem::take(&mut self.deferred) {
+            self.bytes += record.to_string().len();
+            self.records.push((place, record));
+            if self.records.len() >= BATCH_RECORDS || self.bytes >= BATCH_BYTES {
+                self.send(context, stage)?;
+            }
+        }
+        if self.records.is_empty() { Ok(()) } else { self.send(context, stage) }
+    }
+
+    fn send(&mut self, context: &mut Context, stage: Stage) -> Result<(), Error> {
+        let (dry_run, space) = (self.args.dry_run, self.args.into.clone());
+        let records = std::mem::take(&mut self.records);
         self.bytes = 0;
-        let done = if last {
+        let sent = records.clone();
+        let request = Request::Import { records, dry_run, space, stage };
+        let done = if stage == Stage::Last {
             answer!(context, request, Reply::Imported)
         } else {
             match context.call_with(request, &mut |_, _| {})? {
@@ -108,11 +163,18 @@ impl Batch<'_> {
                 _ => return Err(Error::internal("another answer than was asked for")),
             }
         };
-        self.sum.read += done.read;
-        self.sum.new += done.new;
-        self.sum.changed += done.changed;
-        self.sum.known += done.known;
         self.sum.skipped.extend(done.skipped);
+        if !self.completing {
+            self.sum.new += done.new;
+            self.sum.changed += done.changed;
+            self.sum.known += done.known;
+            self.sum.changes.extend(done.changes);
+        }
+        for record in done.deferred.into_iter().filter_map(|index| sent.get(index)) {
+            self.held += record.1.to_string().len();
+            self.deferred.push(record.clone());
+        }
+        self.incomplete.extend(done.incomplete.into_iter().filter_map(|index| sent.get(index)).cloned());
         self.progress.show(self.sum.read, None);
         Ok(())
     }
@@ -124,31 +186,16 @@ fn lines(context: &mut Context, path: &Path, batch: &mut Batch<'_>) -> Result<()
     } else {
         Box::new(File::open(path).map_err(|error| file(path, &error))?)
     };
-    let mut source = BufReader::new(source);
-    let mut line = Vec::new();
-    for number in 1u64.. {
-        line.clear();
-        let most = INPUT_BYTES_MAX as u64 + 1;
-        let read = source.by_ref().take(most).read_until(b'\n', &mut line).map_err(|error| file(path, &error))?;
-        if read == 0 {
-            break;
-        }
-        if read as u64 == most && line.last() != Some(&b'\n') {
-            source.skip_until(b'\n').map_err(|error| file(path, &error))?;
-            let why = format!("the line is larger than {} MiB", INPUT_BYTES_MAX >> 20);
-            batch.take(context, format!("line {number}"), 0, Err(why))?;
-            continue;
-        }
-        let text = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line).trim_ascii();
-        if !text.is_empty() {
-            let record = serde_json::from_slice(text).map_err(|error| error.to_string());
-            batch.take(context, format!("line {number}"), text.len(), record)?;
-        }
+    let mut lines = Lines::new(BufReader::new(source));
+    while let Some(line) = lines.next() {
+        let read = line.map_err(|error| file(path, &error))?;
+        batch.take(context, lines.place(), read)?;
     }
     Ok(())
 }
 
 fn files(context: &mut Context, path: &Path, batch: &mut Batch<'_>) -> Result<(), Error> {
+    let mut known = Files::default();
     for found in markdown::files(path)? {
         // With `/` between its parts on every system: it is how a second import knows the file again.
         let inside = found.strip_prefix(path).ok().filter(|inside| !inside.as_os_str().is_empty());
@@ -159,9 +206,11 @@ fn files(context: &mut Context, path: &Path, batch: &mut Batch<'_>) -> Result<()
             let mut bytes = Vec::new();
             file.take(INPUT_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map(|_| bytes)
         });
-        let record = bytes.map_err(|error| error.to_string()).and_then(|bytes| markdown::read(&bytes, &place));
-        let size = record.as_ref().map_or(0, |record| record.to_string().len());
-        batch.take(context, place, size, record)?;
+        let read = match bytes {
+            Ok(bytes) => known.read(&bytes, &place),
+            Err(error) => Err(interchange::Skipped { place: place.clone(), why: error.to_string() }),
+        };
+        batch.take(context, place, read)?;
     }
     Ok(())
 }
@@ -177,9 +226,23 @@ fn print(ui: &Ui, sum: &Imported, dry_run: bool) {
         }
         Mode::Quiet => {}
         Mode::Human => {
-            let key = if dry_run { "import-would" } else { "import-done" };
             let (read, new, changed, known) = (sum.read, sum.new, sum.changed, sum.known);
-            ui.safe_line(&text!(ui.messages, key, read = read, new = new, changed = changed, known = known));
+            let counts = match (new + changed, dry_run) {
+                (0, _) if known > 0 => Some("import-nothing"),
+                (_, true) => Some("import-would"),
+                _ if new == 0 && changed > 0 => None,
+                _ => Some("import-done"),
+            };
+            if let Some(key) = counts {
+                ui.safe_line(&text!(ui.messages, key, read = read, new = new, changed = changed, known = known));
+            }
+            if !sum.changes.is_empty() {
+                let named = sum.changes.iter().take(CHANGED_SHOWN);
+                let mut list: Vec<String> =
+                    named.map(|document| format!("{} ({})", document.handle, document.fields.join(", "))).collect();
+                list.extend((sum.changes.len() > CHANGED_SHOWN).then(|| "…".to_owned()));
+                ui.safe_line(&text!(ui.messages, "import-changed", count = changed, list = list.join("; ")));
+            }
             for skipped in sum.skipped.iter().take(SKIPPED_SHOWN) {
                 let (place, why) = (&skipped.place, &skipped.why);
                 ui.warning(&text!(ui.messages, "import-skipped", place = place, why = why));

@@ -111,7 +111,46 @@ export-done = { $count ->
     [one] { $count } document
    *[other] { $count } documents
 } written to { $path }
+bundle-name = { $number ->
+    [0] Bundle
+   *[other] Bundle { $number }
+} from { $from }
+bundle-written = Bundle { $number } for { $to }: { $count ->
+    [one] { $count } operation
+   *[other] { $count } operations
+}, 0 attachments, encrypted.
+bundle-written-all = Bundle for every member: { $count ->
+    [one] { $count } operation
+   *[other] { $count } operations
+}, 0 attachments, encrypted.
+bundle-nothing = { $name }: nothing new.
+bundle-applied = { $name }: { $count ->
+    [one] { $count } operation
+   *[other] { $count } operations
+} applied.
+bundle-waiting = { $name }: { $count ->
+    [one] { $count } operation waits
+   *[other] { $count } operations wait
+} for what comes before. Apply the earlier bundle, then this one again.
+bundle-refused = { $name }: { $count ->
+    [one] { $count } operation
+   *[other] { $count } operations
+} not taken.
+bundle-inspect = { $bytes } bytes, from { $from } to { $to }, bundle { $number }: { $count ->
+    [one] { $count } operation
+   *[other] { $count } operations
+}. Contents: encrypted.
+bundle-inspect-after = { $bytes } bytes, from { $from } to { $to }, bundle { $number }, after bundle { $after }: { $count ->
+    [one] { $count } operation
+   *[other] { $count } operations
+}. Contents: encrypted.
+bundle-inspect-all = { $bytes } bytes, from { $from } to every member: { $count ->
+    [one] { $count } operation
+   *[other] { $count } operations
+}. Contents: encrypted.
+import-nothing = Nothing new.
 import-done = Read { $read }: { $new } new, { $changed } changed, { $known } known.
+import-changed = { $count } changed: { $list }
 import-would = Would read { $read }: { $new } new, { $changed } changed, { $known } known. Nothing was written.
 import-skipped = Left out, { $place }: { $why }
 import-skipped-more = … and { $count } more.
@@ -393,6 +432,16 @@ error-bad_value = `{ $value }` is no value for { $field }: { $why }.
 hint-bad_value = See `repertoire help { $verb }`.
 error-bad_operation = Not possible with { $field }: { $why }.
 hint-bad_operation = See `repertoire help { $verb }`.
+error-not_a_bundle = This is no bundle.
+hint-not_a_bundle = Choose the file that `repertoire bundle create` wrote.
+error-damaged_bundle = Damaged bundle: nothing written.
+hint-damaged_bundle = Copy the file again, or ask for another.
+error-foreign_bundle = This bundle is of another community.
+hint-foreign_bundle = Apply it in the home of a member of that community.
+error-bundle_of_another = This bundle is for { $member }.
+hint-bundle_of_another = Carry it there; `repertoire bundle inspect` says what it is.
+error-own_kind = A { $kind } is not brought in: every community has its own charter, every member writes their own profile.
+hint-own_kind = See `repertoire help import`.
 error-bad_kind = `{ $kind }` is no kind of document.
 hint-bad_kind = Kinds: { $kinds }.
 error-missing = Missing: { $what }.

@@ -117,7 +117,49 @@ export-done = { $count ->
     [one] { $count } document écrit
    *[other] { $count } documents écrits
 } dans { $path }
+bundle-name = { $number ->
+    [0] Colis
+   *[other] Colis { $number }
+} de { $from }
+bundle-written = Colis { $number } pour { $to } : { $count ->
+    [one] { $count } opération
+   *[other] { $count } opérations
+}, 0 pièce jointe, chiffré.
+bundle-written-all = Colis pour tous les membres : { $count ->
+    [one] { $count } opération
+   *[other] { $count } opérations
+}, 0 pièce jointe, chiffré.
+bundle-nothing = { $name } : rien de nouveau.
+bundle-applied = { $name } : { $count ->
+    [one] { $count } opération reprise
+   *[other] { $count } opérations reprises
+}.
+bundle-waiting = { $name } : { $count ->
+    [one] { $count } opération attend
+   *[other] { $count } opérations attendent
+} ce qui précède. Appliquez le colis d'avant, puis celui-ci de nouveau.
+bundle-refused = { $name } : { $count ->
+    [one] { $count } opération non reprise
+   *[other] { $count } opérations non reprises
+}.
+bundle-inspect = { $bytes } octets, de { $from } à { $to }, colis { $number } : { $count ->
+    [one] { $count } opération
+   *[other] { $count } opérations
+}. Contenu : chiffré.
+bundle-inspect-after = { $bytes } octets, de { $from } à { $to }, colis { $number }, après le colis { $after } : { $count ->
+    [one] { $count } opération
+   *[other] { $count } opérations
+}. Contenu : chiffré.
+bundle-inspect-all = { $bytes } octets, de { $from } à tous les membres : { $count ->
+    [one] { $count } opération
+   *[other] { $count } opérations
+}. Contenu : chiffré.
+import-nothing = Rien de nouveau.
 import-done = { $read } lus : { $new } nouveaux, { $changed } changés, { $known } connus.
+import-changed = { $count ->
+    [one] { $count } changé : { $list }
+   *[other] { $count } changés : { $list }
+}
 import-would = { $read } seraient lus : { $new } nouveaux, { $changed } changés, { $known } connus. Rien n'a été écrit.
 import-skipped = Laissé de côté, { $place } : { $why }
 import-skipped-more = … et { $count } de plus.
@@ -399,6 +441,16 @@ error-bad_value = `{ $value }` n'est pas une valeur de { $field } : { $why }.
 hint-bad_value = Voyez `repertoire aide { $verb }`.
 error-bad_operation = Impossible avec { $field } : { $why }.
 hint-bad_operation = Voyez `repertoire aide { $verb }`.
+error-not_a_bundle = Ce fichier n'est pas un colis.
+hint-not_a_bundle = Choisissez le fichier qu'a écrit `repertoire colis creer`.
+error-damaged_bundle = Colis abîmé : rien n'a été écrit.
+hint-damaged_bundle = Recopiez le fichier, ou demandez-en un autre.
+error-foreign_bundle = Ce colis est d'une autre communauté.
+hint-foreign_bundle = Appliquez-le chez un membre de cette communauté.
+error-bundle_of_another = Ce colis est pour { $member }.
+hint-bundle_of_another = Portez-le là-bas ; `repertoire colis examiner` dit ce que c'est.
+error-own_kind = Un document du genre { $kind } ne se laisse pas importer : chaque communauté a sa charte, chaque membre écrit son profil.
+hint-own_kind = Voir `repertoire aide import`.
 error-bad_kind = `{ $kind }` n'est pas un genre de document.
 hint-bad_kind = Genres : { $kinds }.
 error-missing = Il manque : { $what }.

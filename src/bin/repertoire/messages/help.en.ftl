@@ -58,6 +58,14 @@ verb-propose = Propose a draft to the community
 verb-conflicts = List the fields with two values
 verb-resolve = Settle a field with two values
 verb-glossary = List the words of the community
+verb-bundle = Carry everything in a file, where no network goes
+verb-bundle-more =
+    `bundle create --for MEMBER --out FILE` writes what that member is not known to have, `bundle create --out FILE`
+    everything that every member reads. `bundle apply FILE` takes it, whole or not at all; twice brings nothing new.
+    `bundle inspect FILE` says from whom and for whom it is.
+
+    The file is sealed: who is not of the community learns nothing from it but its size. Members, those who left and
+    carriers see who wrote when and how much; the words only those read who hold their key.
 verb-import = Bring documents in
 verb-import-more =
     What was imported or exported before is recognised and merged: importing twice brings nothing new.
@@ -142,6 +150,10 @@ arg-resolve-field_name = Field
 arg-resolve-take = Take the value of this number in `conflicts`
 arg-resolve-value = Write this value
 arg-glossary-word = One word alone
+arg-bundle-act = create, apply or inspect
+arg-bundle-file = The bundle to apply or inspect
+arg-bundle-to = The member whom it is for
+arg-bundle-out = The file to write
 arg-import-format = jsonl or markdown
 arg-import-file = File, folder, or - for the standard input
 arg-import-into = Space to write into
@@ -189,6 +201,7 @@ value-WORD = WORD
 value-WHO = WHO
 value-VALUE = VALUE
 value-FORMAT = FORMAT
+value-ACT = ACT
 value-FILTER = FILTER
 value-PEER = PEER
 value-PORT = PORT

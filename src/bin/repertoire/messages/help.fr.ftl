@@ -59,6 +59,14 @@ verb-propose = Proposer un brouillon à la communauté
 verb-conflicts = Lister les champs à deux valeurs
 verb-resolve = Trancher un champ à deux valeurs
 verb-glossary = Lister les mots de la communauté
+verb-bundle = Tout porter dans un fichier, là où ne va aucun réseau
+verb-bundle-more =
+    `colis creer --for MEMBRE --out FICHIER` écrit ce que ce membre n'a pas, à ce qu'on sait ; `colis creer --out FICHIER`
+    tout ce que lisent tous les membres. `colis appliquer FICHIER` le reprend, tout entier ou pas du tout ; deux fois n'apporte
+    rien de plus. `colis examiner FICHIER` dit de qui et pour qui il est.
+
+    Le fichier est scellé : qui n'est pas de la communauté n'en apprend que la taille. Les membres, ceux qui sont partis et
+    les porteurs voient qui a écrit quand et combien ; les mots, seuls les lisent ceux qui ont leur clé.
 verb-import = Faire entrer des documents
 verb-import-more =
     Ce qui a déjà été importé ou exporté est reconnu et fusionné : importer deux fois n'apporte rien de plus.
@@ -143,6 +151,10 @@ arg-resolve-field_name = Champ
 arg-resolve-take = Prendre la valeur de ce numéro dans `conflits`
 arg-resolve-value = Écrire cette valeur
 arg-glossary-word = Un seul mot
+arg-bundle-act = creer, appliquer ou examiner
+arg-bundle-file = Le colis à appliquer ou à examiner
+arg-bundle-to = Le membre pour qui il est
+arg-bundle-out = Le fichier à écrire
 arg-import-format = jsonl ou markdown
 arg-import-file = Fichier, dossier, ou - pour l'entrée standard
 arg-import-into = Espace où écrire
@@ -190,6 +202,7 @@ value-WORD = MOT
 value-WHO = QUI
 value-VALUE = VALEUR
 value-FORMAT = FORMAT
+value-ACT = ACTION
 value-FILTER = FILTRE
 value-PEER = PAIR
 value-PORT = PORT
