@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let title = "Purger une pompe à main".into();
     ask(&awa, Request::Add { kind: "practice".into(), title, changes: Vec::new(), space: None })?;
 
-    let invite = Invite { role: None, uses: 1, days: 7, confirm: false, with: Vec::new() };
+    let invite = Invite { role: None, uses: 1, days: 7, confirm: false, with: Vec::new(), parts: false };
     let Reply::Invitation(invitation) = ask(&awa, Request::Invite(invite))? else { return Err("no invitation".into()) };
     let (person, site) = ("Boris".into(), "Kayes".into());
     ask(&boris, Request::Join(Join { invitation: invitation.text, person, site, learn: vec![], offers: vec![] }))?;

@@ -63,6 +63,14 @@
 //!   is a hash that covers them.
 //! - `check` prints a fingerprint per space: BLAKE3 over the BLAKE3 hashes of the canonical lines in their order, so that
 //!   it need not fold every document anew; `check --full` does.
+//! - Who is refused after proving the community secret and a device hears why: no member, or an admission that waits, with
+//!   its reason. A stream that breaks says nothing about membership.
+//! - The six words of an invitation to be confirmed, and the 24 of a printed key, come from one list for all languages:
+//!   two people compare them, and paper outlives a screen's language.
+//! - A device file is written by a device that is in: it makes the new device's keys, so that both sign at once and
+//!   nobody has to be awake. Whoever holds the file is that device.
+//! - A backup without a passphrase is sealed under a key that follows from the printed key and stays on the machine: it
+//!   opens backups and nothing else.
 //! - A writing in parts is a chain of edits, each with the one before as its only dependency.
 //!
 //! # Glossary
@@ -83,7 +91,15 @@
 //! | space | governance, commons, vitrine or a circle: each has its own key, chains and readers |
 //! | governance | the log that says who may what |
 //! | invitation, admission | a door opened once; the entry by which a newcomer goes through |
+//! | pending | an admission that waits for an animator: the invitation was used up, late, recalled, or asks for it |
+//! | device file | what makes another machine a device of the same person |
+//! | printed key | 32 bytes as 24 words on paper: brings a person back, and opens backups |
+//! | passphrase | what a person remembers; seals keys on the disk, or a backup |
 //! | seat | an animator's node confirms admissions |
+//! | candidate | an act of governance that was right in its own past; others may still void it |
+//! | removal | an act that takes a person, a device or a role out, and voids what these do at the same time |
+//! | checkpoint | an act by most of those who govern, which closes all before it for ever |
+//! | recovery | naming animators where all are lost |
 //! | cut | the tips of a removed person that still count |
 //! | quarantine | entries kept without effect until an animator decides |
 //! | verdict | counted, masked, waiting or void |

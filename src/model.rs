@@ -28,3 +28,12 @@ pub trait Random {
     /// Fills the buffer.
     fn fill(&mut self, bytes: &mut [u8]);
 }
+
+/// Returns the beginning of a text, at most so many bytes of it, cut between characters.
+pub(crate) fn shortened(text: &str, bytes_max: usize) -> &str {
+    let mut end = bytes_max.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}

@@ -8,6 +8,7 @@ mod ask;
 mod backup;
 mod bring;
 mod bundle;
+mod devices;
 pub(crate) mod engine;
 pub mod env;
 pub mod error;
@@ -15,6 +16,7 @@ mod faults;
 mod filter;
 mod founding;
 pub mod home;
+mod invitations;
 pub mod keys;
 mod links;
 mod look;
@@ -24,11 +26,15 @@ mod pen;
 mod replica;
 pub mod reply;
 pub mod request;
+mod rotate;
 mod row;
 mod search;
+mod secret;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod vault;
+mod words;
 mod write;
 
 use std::collections::BTreeMap;
@@ -43,12 +49,15 @@ use home::{Home, Lock};
 use links::Open;
 use replica::Engines;
 
-pub use backup::restore;
+pub use backup::{Needed, restore};
+pub use devices::DEVICES_MAX;
 pub use error::{Error, ErrorKind};
 pub use faults::EngineFaults;
+pub use invitations::OPEN_INVITATIONS_MAX;
 pub use links::{Action, Ends, Failure, Finished, Link};
 pub use reply::Reply;
 pub use request::{Call, Request};
+pub use secret::Secret;
 
 /// Version of this program.
 pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");

@@ -44,7 +44,7 @@ mod tests;
 
 pub use frame::FRAME_BYTES_MAX;
 pub use frontier::{CHAIN_TIPS_MAX, Digest, Frontier, TIPS_MAX, Tip};
-pub use replica::{Accepted, AcceptedPayload, Held, Missing, Portion, Replica, Room, Unavailable, Wanted};
+pub use replica::{Accepted, AcceptedPayload, Held, Missing, Pending, Portion, Replica, Room, Unavailable, Wanted};
 pub use session::Session;
 
 use crate::model::id::{CommunityId, DeviceId, MemberId, SpaceId};
@@ -167,6 +167,8 @@ pub struct Report {
     pub round_trips: u32,
     /// Times that the peer sent what it could have known to be wrong.
     pub strikes: u32,
+    /// Why this side waits, where the peer said so.
+    pub pending: Option<Pending>,
     /// The session stays open after this.
     pub stays: bool,
 }
@@ -204,6 +206,8 @@ pub enum CloseReason {
     Stranger,
     /// The peer is not, or no longer, in the roster, or we are not in its.
     NotMember,
+    /// Our admission is known to the peer and waits for somebody who governs.
+    Pending,
     /// The peer and we have no protocol version in common.
     Version,
     /// The peer broke a rule of the protocol, or sent too much that it could have known to be wrong.

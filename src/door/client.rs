@@ -45,7 +45,15 @@ impl Client {
     ///
     /// `busy` when another process owns the home and doesn't answer; else why a store can't be opened.
     pub fn open(root: &Path, runtime: &Path) -> Result<Client, Error> {
-        let home = Home::new(root, runtime);
+        Client::open_home(Home::new(root, runtime))
+    }
+
+    /// Opens a home that may be sealed under a passphrase.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::open`], and when the passphrase is absent or another.
+    pub fn open_home(home: Home) -> Result<Client, Error> {
         let side = take_side(&home)?;
         Ok(Client { home, side })
     }

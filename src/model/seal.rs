@@ -8,12 +8,17 @@ use x25519_dalek::{PublicKey, StaticSecret};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::Random;
-use super::id::{EpochId, SpaceId};
+use super::id::{EntryId, EpochId, SpaceId};
 use crate::wire::entry::{KeyCopy, WrappedKey};
+
+mod chunks;
+
+pub use chunks::{CHUNK_BYTES, CHUNK_OVERHEAD, Chunks};
 
 /// Bytes of a nonce.
 pub(super) const NONCE_BYTES: usize = 24;
 const COPY_CONTEXT: &str = "repertoire 1 key copy";
+const NAME_CONTEXT: &str = "repertoire 1 sealed name";
 const COMMITMENT_CONTEXT: &str = "repertoire 1 epoch commitment";
 const SECRET_CONTEXT: &str = "repertoire 1 community secret";
 const BUNDLE_KEY: &[u8] = b"repertoire 1 bundle key";
@@ -142,11 +147,39 @@ impl Agreement {
         if !shared.was_contributory() {
             return Err(SealError);
         }
-        let key = copy_key(shared.as_bytes(), &ephemeral, &self.public());
+        let key = copy_key(COPY_CONTEXT, shared.as_bytes(), &ephemeral, &self.public());
         let associated = [&space.0[..], &epoch.0].concat();
         let plain = Zeroizing::new(decrypt(&key, &[0; NONCE_BYTES], &associated, &copy.sealed)?);
         plain.as_slice().try_into().map(SpaceKey).map_err(|_| SealError)
     }
+
+    /// Opens a newcomer's name that was sealed to this secret.
+    ///
+    /// # Errors
+    ///
+    /// When it was sealed to another key, for another invitation, or is damaged.
+    pub fn open_name(&self, invitation: EntryId, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        let (ephemeral, sealed) = sealed.split_first_chunk::<32>().ok_or(SealError)?;
+        let shared = self.0.diffie_hellman(&PublicKey::from(*ephemeral));
+        if !shared.was_contributory() {
+            return Err(SealError);
+        }
+        let key = copy_key(NAME_CONTEXT, shared.as_bytes(), ephemeral, &self.public());
+        decrypt(&key, &[0; NONCE_BYTES], &invitation.0, sealed)
+    }
+}
+
+/// Seals a newcomer's name to the X25519 public key of the device that invited: ephemeral public key, then ciphertext.
+pub fn seal_name_to(to: &[u8; 32], invitation: EntryId, name: &str, random: &mut dyn Random) -> Vec<u8> {
+    let mut seed = Zeroizing::new([0; 32]);
+    random.fill(&mut *seed);
+    let secret = StaticSecret::from(*seed);
+    let ephemeral = PublicKey::from(&secret).to_bytes();
+    let shared = secret.diffie_hellman(&PublicKey::from(*to));
+    let key = copy_key(NAME_CONTEXT, shared.as_bytes(), &ephemeral, to);
+    let mut out = ephemeral.to_vec();
+    out.extend(encrypt(&key, &[0; NONCE_BYTES], &invitation.0, name.as_bytes()));
+    out
 }
 
 /// Seals a space key to an X25519 public key. `epoch` is zero where the holding entry itself makes the epoch.
@@ -156,7 +189,7 @@ pub fn copy_key_to(to: &[u8; 32], space: SpaceId, epoch: EpochId, key: &SpaceKey
     let secret = StaticSecret::from(*seed);
     let ephemeral = PublicKey::from(&secret).to_bytes();
     let shared = secret.diffie_hellman(&PublicKey::from(*to));
-    let sealing = copy_key(shared.as_bytes(), &ephemeral, to);
+    let sealing = copy_key(COPY_CONTEXT, shared.as_bytes(), &ephemeral, to);
     let associated = [&space.0[..], &epoch.0].concat();
     let sealed = encrypt(&sealing, &[0; NONCE_BYTES], &associated, &key.0);
     KeyCopy { to: to.to_vec(), ephemeral: ephemeral.to_vec(), sealed }
@@ -226,8 +259,8 @@ pub fn bundle_hint(secret: &[u8; 32], salt: &[u8; 32]) -> [u8; 16] {
     *hash.as_bytes().first_chunk().expect("a hash has 32 bytes")
 }
 
-fn copy_key(shared: &[u8; 32], ephemeral: &[u8; 32], to: &[u8; 32]) -> Zeroizing<[u8; 32]> {
-    let mut hasher = blake3::Hasher::new_derive_key(COPY_CONTEXT);
+fn copy_key(context: &str, shared: &[u8; 32], ephemeral: &[u8; 32], to: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+    let mut hasher = blake3::Hasher::new_derive_key(context);
     Zeroizing::new(*hasher.update(shared).update(ephemeral).update(to).finalize().as_bytes())
 }
 

@@ -5,7 +5,7 @@ use super::error::Error;
 use super::links::Action;
 use super::reply::{Owner, Rebuilt, Reply};
 use super::request::{Call, Request, Stage};
-use super::{Node, PROGRAM, founding};
+use super::{Node, PROGRAM, devices, founding};
 use crate::model::{CommunityId, Timestamp};
 
 /// Requests that the door answers, because they need the network.
@@ -58,6 +58,23 @@ impl Node {
                 Ok(Reply::BundleApplied(self.apply_bundle(std::path::Path::new(&path), progress)?))
             }
             Request::BundleInspect { path } => Ok(Reply::BundleHead(self.inspect_bundle(std::path::Path::new(&path))?)),
+            Request::DeviceJoin { text, printed } => {
+                let joined = match &printed {
+                    Some(words) => devices::recover(&self.home, &text, words, &mut self.env),
+                    None => devices::join(&self.home, &text, &mut self.env),
+                };
+                let (mut engine, joined, addresses) = joined?;
+                engine.remember_addresses(&addresses)?;
+                self.engines.0.insert(engine.community(), engine);
+                Ok(Reply::Joined(joined))
+            }
+            Request::Passphrase { passphrase } => {
+                for engine in self.engines.0.values_mut() {
+                    engine.keys.set_passphrase(passphrase.as_ref(), &mut self.env)?;
+                    engine.keys.save(&engine.folder.join("keys.json"))?;
+                }
+                Ok(Reply::Done)
+            }
             Request::Owner => self.owner(),
             Request::Status => self.status(call.community.as_deref()),
             request => {
@@ -141,6 +158,23 @@ impl Node {
                 let entry = invitation.id.parse().map_err(Error::internal)?;
                 Ok((Reply::Invitation(invitation), Changes { entries: vec![entry], ..Changes::default() }))
             }
+            Request::Recall { id } => {
+                let (row, changes) = engine.recall(env, &id)?;
+                Ok((Reply::Invitations(vec![row]), changes))
+            }
+            Request::Admit { who, words } => {
+                let (row, changes) = engine.admit(env, &who, words.as_deref())?;
+                Ok((Reply::Members(vec![row]), changes))
+            }
+            Request::DeviceAdd => {
+                let (file, changes) = engine.device_add(env, addresses)?;
+                Ok((Reply::DeviceFile(file), changes))
+            }
+            Request::DeviceDrop { device, printed } => {
+                let (row, changes) = engine.device_drop(env, &device, printed.as_ref())?;
+                Ok((Reply::Devices(vec![row]), changes))
+            }
+            Request::PrintedKey => Ok((Reply::PrintedKey(engine.take_printed()?), Changes::default())),
             Request::Me { changes } => {
                 let (view, changes) = engine.edit_me(env, &changes)?;
                 Ok((Reply::Document(Box::new(view)), changes))
@@ -182,8 +216,8 @@ impl Node {
                 let written = engine.create_bundle(env, to.as_deref(), path, progress)?;
                 Ok((Reply::BundleWritten(written), Changes::default()))
             }
-            Request::Backup { path } => {
-                engine.backup(std::path::Path::new(&path))?;
+            Request::Backup { path, passphrase } => {
+                engine.backup(std::path::Path::new(&path), passphrase.as_ref(), env)?;
                 Ok((Reply::Done, Changes::default()))
             }
             request => look(engine, request, now, &linked).map(|reply| (reply, Changes::default())),
@@ -206,6 +240,11 @@ fn look(engine: &Engine, request: Request, now: Timestamp, linked: &[String]) ->
     engine.reading(|reader| {
         let names = super::names::Names::new(engine, reader);
         Ok(match request {
+            Request::Invitations { all } => {
+                let rows = engine.invitations(now);
+                Reply::Invitations(rows.into_iter().filter(|row| all || row.state == "open").collect())
+            }
+            Request::Devices => Reply::Devices(engine.devices(reader)?),
             Request::Members => Reply::Members(engine.members(reader)?),
             Request::Member { who } => {
                 let member = names.member_named(&who)?;

@@ -14,11 +14,12 @@ use std::path::{Path, PathBuf};
 use super::env::Env;
 use super::error::Error;
 use super::faults::EngineFaults;
-use super::home::Home;
+use super::home::{Home, close_file, close_folder};
 use super::keys::Keys;
 use super::settle::{self, Rules, Settled};
 use crate::index::Index;
 use crate::model::governance::{Act, Governance, Right, State, Status};
+use crate::model::seal::{Agreement, invitation_agreement_seed};
 use crate::model::{
     Chain, CommunityId, DocumentId, Entry, EntryId, Kind, MemberId, Payload, Timestamp, Verdict, sign::Signature,
 };
@@ -44,6 +45,8 @@ pub(crate) struct Engine {
     alone: BTreeMap<DocumentId, alone::Alone>,
     /// Whether governance entries came in during it.
     pub(crate) governed: bool,
+    /// Whether keys were made during it, which are saved with it.
+    pub(crate) keys_changed: bool,
     /// Entries that were put during it.
     pub(crate) put: Vec<EntryId>,
     /// Terms and origins that were written during it and are in no view yet.
@@ -103,7 +106,10 @@ impl From<StoreError> for Error {
 impl Engine {
     /// Opens the engine of a folder.
     pub(crate) fn open(home: &Home, folder: &Path) -> Result<Engine, Error> {
-        let keys = Keys::load(&folder.join("keys.json"))?;
+        close_folder(folder)?;
+        let path = folder.join("keys.json");
+        close_file(&path)?;
+        let keys = Keys::load(&path, home.unlock())?;
         let store = home.disk().open(&folder.join("store.redb"))?;
         Engine::with_store(folder, keys, store)
     }
@@ -121,6 +127,7 @@ impl Engine {
             touched: BTreeSet::new(),
             alone: BTreeMap::new(),
             governed: false,
+            keys_changed: false,
             put: Vec::new(),
             fresh_terms: BTreeMap::new(),
             fresh_origins: BTreeSet::new(),
@@ -338,6 +345,10 @@ impl Engine {
         let result = self.settle_touched().and_then(|changes| {
             self.check_own()?;
             let writer = self.writer.take().expect("a transaction was begun");
+            if std::mem::take(&mut self.keys_changed) {
+                // Before the commit: what is sealed under a key must never outlive it.
+                self.keys.save(&self.folder.join("keys.json"))?;
+            }
             writer.commit()?;
             self.governed = false;
             self.forget_fresh();
@@ -451,9 +462,15 @@ impl Engine {
         Ok(writer.set_verdicts(self.governance.verdicts())?)
     }
 
-    /// Opens the copies of keys that were sealed to this device.
+    /// Opens the copies of keys that were sealed to this device, or to the invitation that brought it.
     fn open_new_keys(&mut self) {
-        let keys = self.governance.state().keys_for(&self.keys.agreement);
+        let state = self.governance.state();
+        let mut keys = state.keys_for(&self.keys.agreement);
+        if let Some(secret) = &self.keys.invitation {
+            keys.extend(state.keys_for(&Agreement::from_seed(&invitation_agreement_seed(secret))));
+        }
+        let mut seen = BTreeSet::new();
+        keys.retain(|(space, epoch, _)| seen.insert((*space, *epoch)));
         let fresh: Vec<_> =
             keys.into_iter().filter(|(space, epoch, _)| self.keys.space(*space, *epoch).is_none()).collect();
         if !fresh.is_empty() {

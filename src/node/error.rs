@@ -146,9 +146,48 @@ problems! {
     /// The bundle is for somebody else.
     Refused bundle_of_another(member)
         "this bundle is for {member}", "carry it there; `repertoire bundle inspect` says what it is";
+    /// Too many doors of one person stand open.
+    Busy too_many_invitations(count)
+        "{count} of your invitations are open, and no more may be", "`repertoire invite --list` shows them; recall one with `repertoire invite --recall ID`";
+    /// The history that a newcomer has to verify does not fit codes.
+    Invalid too_long_for_codes(most)
+        "the invitation is too long for {most} codes", "hand over the file: `repertoire invite --out FILE`";
+    /// No such invitation.
+    NotFound no_invitation(id)
+        "there is no invitation `{id}`", "`repertoire invite --list` shows those that are open";
+    /// An invitation that is over can't be recalled.
+    Invalid invitation_over(id, why)
+        "the invitation {id} is over: {why}", "`repertoire members` shows who came by it";
     /// A member already.
     Invalid already_member(name)
         "you are a member of {name} already", "on another device, ask for an invitation of its own";
+    /// The file makes nothing a device.
+    Corrupt not_a_device_file()
+        "this is no device file, or it is damaged", "make another with `repertoire device add` on a device that is in already";
+    /// Somebody who doesn't wait can't be admitted.
+    Invalid waits_not(name)
+        "{name} does not wait", "`repertoire members` shows who waits";
+    /// The invitation asks for six words.
+    Refused words_needed(name)
+        "{name} came by an invitation to be confirmed: six words have to be compared first", "let them read you their six words, then: `repertoire members admit NAME --words \"…\"`";
+    /// The words are others: somebody may stand between.
+    Refused other_words(name)
+        "these are not the six words of {name}", "compare again by voice; if they differ, somebody stands between you: recall the invitation";
+    /// The words were given out already.
+    NotFound key_printed()
+        "the words of the printed key are not on this machine", "they were printed once, and stay on that paper alone";
+    /// No such device.
+    NotFound no_device(name)
+        "you have no device `{name}`", "`repertoire device list` shows them";
+    /// A device doesn't drop itself.
+    Invalid own_device()
+        "this is the device you are on", "drop it from another of your devices";
+    /// A device doesn't drop an older one.
+    Refused older_device(device)
+        "the device {device} is older than this one", "drop it from an older device, or with your printed key: --printed-key";
+    /// A person has no more devices than these.
+    Busy too_many_devices(count)
+        "you have {count} devices, and no more may be", "drop one with `repertoire device drop DEVICE`";
     /// The key of the space is not here.
     Refused no_key(space)
         "the key of the space {space} is not here", "run `repertoire sync` with a member who holds it";
@@ -161,6 +200,9 @@ problems! {
     /// Every peer refused.
     Network refused_by_peer(peer, why)
         "refused by {peer}: {why}", "`repertoire why` says more";
+    /// Every peer knows the own admission, and lets it wait.
+    Network pending(peer, why, used_by, said)
+        "pending: {said}, says {peer}", "an animator may admit you: ask one; until then you can read what the invitation brought";
     /// An address that is none.
     Invalid bad_address(address)
         "`{address}` is no address and no member", "write it as 192.168.1.20:7420, or name a member";
@@ -185,6 +227,18 @@ problems! {
     /// A limit reached.
     Busy limit(what, limit)
         "the limit of {limit} {what} is reached", "try again later";
+    /// Another passphrase or printed key than the file was sealed under.
+    Refused wrong_secret()
+        "that is not the passphrase or the printed key", "check capitals and the keyboard; nothing was written";
+    /// A passphrase that anybody would guess.
+    Invalid short_passphrase(least)
+        "a passphrase has at least {least} characters", "take several words that belong to nothing";
+    /// Nothing to seal or open a file with.
+    Invalid no_secret()
+        "a passphrase is needed", "give it at a terminal, or in a file named by --passphrase-file or REPERTOIRE_PASSPHRASE_FILE";
+    /// The file needs the words of a printed key.
+    Invalid no_printed_key()
+        "the 24 words of the printed key are needed", "give them at a terminal, or in a file named by --passphrase-file or REPERTOIRE_PASSPHRASE_FILE";
     /// A newer store.
     Corrupt newer_store(found, known)
         "this store was written by a newer version (format {found}, this program knows {known})", "install the newer version; nothing was changed";

@@ -1,43 +1,41 @@
-//! Founding a community, inviting into it, and entering it with nobody awake.
+//! Founding a community, and entering one with nobody awake.
 
 use std::fs;
 use std::path::PathBuf;
+
+use zeroize::Zeroizing;
 
 use super::engine::Engine;
 use super::env::Env;
 use super::error::Error;
 use super::home::{Home, path_error, private_folder};
+use super::invitations::{NAME_BYTES_MAX, OwnProfile};
 use super::keys::Keys;
-use super::names::{Names, instant};
+use super::names::Names;
 use super::pen::Pen;
-use super::reply::{Invitation, Joined, Written};
-use super::request::{FieldChange, FieldOp, Init, Invite, Join};
+use super::reply::{Joined, Written};
+use super::request::{FieldChange, FieldOp, Init, Join};
 use super::row::slug;
+use super::words;
 use super::write::parse_changes;
 use crate::model::document::Change;
-use crate::model::governance::{self, Act, Governance, InviteTerms, Right, Role, invitation};
+use crate::model::governance::{self, Act, Governance, Right, Role, invitation};
 use crate::model::header::Header;
-use crate::model::seal::Agreement;
+use crate::model::seal::{Agreement, seal_name_to};
 use crate::model::sign::{AdmissionProof, Signing};
-use crate::model::{
-    DocumentId, Entry, EntryId, EpochId, Incarnation, Kind, MemberId, Payload, Plain, SpaceId, Timestamp,
-};
+use crate::model::{Entry, EntryId, EpochId, Incarnation, Kind, MemberId, Payload, Plain, SpaceId, shortened};
 use crate::wire::Message;
 use crate::wire::entry::{GovernanceContent, GovernanceShape};
 
-const DAY_MS: i64 = 86_400_000;
-/// Most days that an invitation is open: older ones are more likely lost than kept.
-const DAYS_MAX: u32 = 365;
-
 /// A new device: its secrets, before it is anybody's.
-struct Device {
-    signing: Signing,
-    agreement: Agreement,
-    incarnation: Incarnation,
+pub(super) struct Device {
+    pub(super) signing: Signing,
+    pub(super) agreement: Agreement,
+    pub(super) incarnation: Incarnation,
 }
 
 impl Device {
-    fn generate(env: &mut Env) -> Device {
+    pub(super) fn generate(env: &mut Env) -> Device {
         Device {
             signing: Signing::from_seed(&env.bytes()),
             agreement: Agreement::from_seed(&env.bytes()),
@@ -46,11 +44,12 @@ impl Device {
     }
 
     /// Signs the first governance entry of this device.
-    fn enter(
+    pub(super) fn enter(
         &self,
         community: Option<crate::model::CommunityId>,
         deps: Vec<EntryId>,
         shape: &GovernanceShape,
+        content: &GovernanceContent,
         env: &mut Env,
     ) -> Result<(Entry, crate::model::sign::Signature, Payload), Error> {
         let mut header = Header {
@@ -71,7 +70,7 @@ impl Device {
             content_bytes: 0,
             root: [0; 32],
         };
-        let plain = Plain { shape: shape.encode_to_vec(), content: Vec::new() };
+        let plain = Plain { shape: shape.encode_to_vec(), content: content.encode_to_vec() };
         let payload = plain.store(&mut header, None, env).map_err(|_| Error::internal("an act over the limit"))?;
         let (entry, signature) = Entry::sign(header, &self.signing);
         Ok((entry, signature, payload))
@@ -86,8 +85,14 @@ pub(crate) fn found(home: &Home, init: &Init, env: &mut Env) -> Result<(Engine, 
     }
     let device = Device::generate(env);
     let secret: [u8; 32] = env.bytes();
-    let founding = governance::found(&device.agreement.public(), &secret, governance::Recoveries::default(), env);
-    let (entry, signature, payload) = device.enter(None, Vec::new(), &founding.shape, env)?;
+    let printed = Zeroizing::new(env.bytes());
+    let recoveries = governance::Recoveries {
+        community: Some(words::community_recovery(&printed).public()),
+        person: Some(words::recovery(&printed).public()),
+    };
+    let founding = governance::found(&device.agreement.public(), &secret, recoveries, env);
+    let (entry, signature, payload) =
+        device.enter(None, Vec::new(), &founding.shape, &GovernanceContent::default(), env)?;
     let folder = home.community(entry.id().into());
     let epoch = EpochId::of(entry.id());
     let keys = Keys {
@@ -97,6 +102,10 @@ pub(crate) fn found(home: &Home, init: &Init, env: &mut Env) -> Result<(Engine, 
         agreement: device.agreement,
         secret,
         incarnation: device.incarnation,
+        invitation: None,
+        backup: Some(words::backup_key(&printed)),
+        printed: Some(printed),
+        lock: None,
         spaces: vec![(founding.commons.0, epoch, founding.commons.1), (founding.vitrine.0, epoch, founding.vitrine.1)],
     };
     let mut engine = begin(home, &folder, keys, &[(entry, Some(signature), payload)])?;
@@ -105,7 +114,11 @@ pub(crate) fn found(home: &Home, init: &Init, env: &mut Env) -> Result<(Engine, 
 }
 
 /// Keeps a new community if all of its first writing went well; else nothing of it stays.
-fn keep_or_remove<T>(engine: Engine, folder: &PathBuf, result: Result<T, Error>) -> Result<(Engine, T), Error> {
+pub(super) fn keep_or_remove<T>(
+    engine: Engine,
+    folder: &PathBuf,
+    result: Result<T, Error>,
+) -> Result<(Engine, T), Error> {
     let kept = result.and_then(|value| {
         engine.keys.save(&folder.join("keys.json"))?;
         Ok(value)
@@ -121,7 +134,7 @@ fn keep_or_remove<T>(engine: Engine, folder: &PathBuf, result: Result<T, Error>)
 }
 
 /// Makes the folder and the store, with the entries that come before everything else.
-fn begin(
+pub(super) fn begin(
     home: &Home,
     folder: &PathBuf,
     keys: Keys,
@@ -195,7 +208,12 @@ fn write_charter(engine: &mut Engine, env: &mut Env, init: &Init, charter: &[Cha
 }
 
 /// Writes one's own profile, and the term of the site.
-fn write_profile(pen: &mut Pen<'_>, person: &str, site: &str, more: &[FieldChange]) -> Result<String, Error> {
+pub(super) fn write_profile(
+    pen: &mut Pen<'_>,
+    person: &str,
+    site: &str,
+    more: &[FieldChange],
+) -> Result<String, Error> {
     let commons = pen.commons()?;
     let handle = slug(person);
     let mut changes = vec![change("name", person.trim()), change("handle", &handle)];
@@ -209,124 +227,6 @@ fn write_profile(pen: &mut Pen<'_>, person: &str, site: &str, more: &[FieldChang
     Ok(handle)
 }
 
-impl Engine {
-    /// Makes an invitation. `addresses` are those under which this node may be met.
-    pub(crate) fn invite(
-        &mut self,
-        env: &mut Env,
-        invite: &Invite,
-        addresses: Vec<String>,
-    ) -> Result<Invitation, Error> {
-        let role = match &invite.role {
-            None => Role::Member,
-            Some(name) => name.parse().map_err(|error| Error::bad_value("role", name, error))?,
-        };
-        if invite.uses == 0 || invite.uses > governance::USES_MAX {
-            return Err(Error::bad_value("uses", invite.uses, format!("1 to {}", governance::USES_MAX)));
-        }
-        if invite.days == 0 || invite.days > DAYS_MAX {
-            return Err(Error::bad_value("days", invite.days, format!("1 to {DAYS_MAX}")));
-        }
-        let with: Vec<DocumentId> = self.reading(|reader| {
-            let names = Names::new(self, reader);
-            invite.with.iter().map(|name| names.document(name)).collect()
-        })?;
-        let secret: [u8; 32] = env.bytes();
-        let expires = Timestamp(env.now().0 + i64::from(invite.days) * DAY_MS);
-        let terms = InviteTerms { role, uses: invite.uses, expires, confirm: invite.confirm };
-        let spaces = self.state().spaces_of_role(role);
-        let keys: Vec<_> = self.keys.spaces.iter().filter(|(space, _, _)| spaces.contains(space)).cloned().collect();
-        let mut pen = Pen::start(self, env)?;
-        let allowed = pen.require(Right::Invite(role), "invite");
-        if let Err(error) = allowed {
-            pen.engine.abandon();
-            return Err(error);
-        }
-        let shape = governance::invite(&terms, &secret, &keys, pen.env);
-        let id = pen.govern(&shape, &GovernanceContent::default())?;
-        pen.finish()?;
-        let text = self.invitation_text(id, &secret, addresses.clone(), &with)?;
-        Ok(Invitation {
-            id: id.to_string(),
-            entry: id.to_string(),
-            text,
-            role: role.name().to_owned(),
-            uses: invite.uses,
-            until: instant(expires),
-            addresses,
-        })
-    }
-
-    fn invitation_text(
-        &self,
-        id: EntryId,
-        secret: &[u8; 32],
-        addresses: Vec<String>,
-        with: &[DocumentId],
-    ) -> Result<String, Error> {
-        self.reading(|reader| {
-            let past = self.governance.closure(&[id]).ok_or_else(|| Error::internal("an act without its past"))?;
-            let carried = invitation::Carried {
-                secret: zeroize::Zeroizing::new(*secret),
-                community_secret: zeroize::Zeroizing::new(self.keys.secret),
-                invitation: id,
-                addresses,
-                governance: self.carry(reader, past)?,
-                starter: self.starter(reader, with)?,
-            };
-            invitation::encode(&carried).map_err(|error| Error::too_large("the invitation", error))
-        })
-    }
-
-    fn carry(
-        &self,
-        reader: &crate::store::Reader,
-        ids: impl IntoIterator<Item = EntryId>,
-    ) -> Result<Vec<invitation::CarriedOne>, Error> {
-        let lost = |id: EntryId| Error::damaged(format!("entry {id} is not in the log"));
-        let one = |id| {
-            let stored = reader.entry(id)?.ok_or_else(|| lost(id))?;
-            let payload = reader.payload(id)?.ok_or_else(|| lost(id))?;
-            Ok(invitation::CarriedOne { entry: stored.entry, signature: stored.signature, payload })
-        };
-        ids.into_iter().map(one).collect()
-    }
-
-    /// The starter pack: the charter and what was named, with the chains up to them; whole runs, so that each entry is
-    /// vouched for.
-    fn starter(
-        &self,
-        reader: &crate::store::Reader,
-        with: &[DocumentId],
-    ) -> Result<Vec<invitation::CarriedOne>, Error> {
-        let charter = Names::new(self, reader).charter()?.map(|(id, _)| id);
-        let mut out: Vec<invitation::CarriedOne> = Vec::new();
-        for document in charter.into_iter().chain(with.iter().copied()) {
-            let Some(stored) = reader.entry(document.into())? else { continue };
-            let chain = stored.entry.header().chain();
-            let Some(tip) =
-                reader.tips_of(chain)?.into_iter().map(|tip| tip.id).find(|tip| {
-                    reader.id_at(*tip, stored.entry.header().seq).ok().flatten() == Some(stored.entry.id())
-                })
-            else {
-                continue;
-            };
-            for one in reader.run(tip, 1, usize::MAX)? {
-                let signed = one.signature.is_some();
-                let done = signed && one.entry.header().seq >= stored.entry.header().seq;
-                if !out.iter().any(|other| other.entry.id() == one.entry.id()) {
-                    let Some(payload) = reader.payload_at(one.number)? else { break };
-                    out.push(invitation::CarriedOne { entry: one.entry, signature: one.signature, payload });
-                }
-                if done {
-                    break;
-                }
-            }
-        }
-        Ok(out)
-    }
-}
-
 /// Enters a community: an admission signed with the invitation's one-time key, and one's own profile.
 pub(crate) fn join(home: &Home, join: &Join, env: &mut Env) -> Result<(Engine, Joined, Vec<String>), Error> {
     if slug(&join.person).is_empty() {
@@ -334,10 +234,10 @@ pub(crate) fn join(home: &Home, join: &Join, env: &mut Env) -> Result<(Engine, J
     }
     let carried = invitation::decode(&join.invitation).map_err(|_| Error::not_an_invitation())?;
     let community = carried.community().ok_or_else(Error::not_an_invitation)?;
-    let governance = read_carried(&carried)?;
+    let governance = read_carried(&carried.governance)?;
     let state = governance.state();
     let open = state.invitations.get(&carried.invitation).ok_or_else(Error::not_an_invitation)?;
-    let (role, confirm) = (open.role, open.confirm);
+    let role = open.role;
     let keys = governance::open_invitation(state, carried.invitation, &carried.secret)
         .map_err(|_| Error::not_an_invitation())?;
     let folder = home.community(community);
@@ -351,8 +251,15 @@ pub(crate) fn join(home: &Home, join: &Join, env: &mut Env) -> Result<(Engine, J
         device: device.signing.public(),
         agreement: device.agreement.public(),
     };
-    let shape = governance::admission(&proof, None, &carried.secret);
-    let (entry, signature, payload) = device.enter(Some(community), governance.heads(), &shape, env)?;
+    let printed = Zeroizing::new(env.bytes());
+    let shape = governance::admission(&proof, Some(words::recovery(&printed).public()), &carried.secret);
+    let inviter = carried.governance.iter().find(|one| one.entry.id() == carried.invitation);
+    let inviter = inviter.and_then(|one| state.agreement(one.entry.header().device));
+    let name = shortened(&join.person, NAME_BYTES_MAX);
+    let content = GovernanceContent {
+        sealed_name: inviter.map(|to| seal_name_to(&to, carried.invitation, name, env)).unwrap_or_default(),
+    };
+    let (entry, signature, payload) = device.enter(Some(community), governance.heads(), &shape, &content, env)?;
     let member: MemberId = entry.id().into();
     let keys = Keys {
         community,
@@ -361,6 +268,10 @@ pub(crate) fn join(home: &Home, join: &Join, env: &mut Env) -> Result<(Engine, J
         agreement: device.agreement,
         secret: *carried.community_secret,
         incarnation: device.incarnation,
+        invitation: Some(carried.secret.clone()),
+        backup: Some(words::backup_key(&printed)),
+        printed: Some(printed),
+        lock: None,
         spaces: keys,
     };
     let mut first: Vec<_> = carried.governance.into_iter().map(|one| (one.entry, one.signature, one.payload)).collect();
@@ -368,8 +279,9 @@ pub(crate) fn join(home: &Home, join: &Join, env: &mut Env) -> Result<(Engine, J
     let mut engine = begin(home, &folder, keys, &first)?;
     let starter = carried.starter;
     let result = settle_in(&mut engine, env, join, starter, role);
-    let (engine, handle) = keep_or_remove(engine, &folder, result)?;
+    let (engine, (handle, brought)) = keep_or_remove(engine, &folder, result)?;
     let name = engine.reading(|reader| Ok(Names::new(&engine, reader).charter()?.map(|(_, row)| row.title)))?;
+    let waits = engine.pending_of(member);
     let joined = Joined {
         community: community.to_string(),
         name: name.unwrap_or_default(),
@@ -379,14 +291,16 @@ pub(crate) fn join(home: &Home, join: &Join, env: &mut Env) -> Result<(Engine, J
         role: role.name().to_owned(),
         site: join.site.clone(),
         entry: entry.id().to_string(),
-        pending: confirm,
+        brought,
+        pending: waits.is_some(),
+        waits,
     };
     Ok((engine, joined, carried.addresses))
 }
 
-fn read_carried(carried: &invitation::Carried) -> Result<Governance, Error> {
+pub(super) fn read_carried(carried: &[invitation::CarriedOne]) -> Result<Governance, Error> {
     let mut governance: Option<Governance> = None;
-    for one in &carried.governance {
+    for one in carried {
         let shape = one.payload.open_shape(one.entry.header(), None).map_err(|_| Error::not_an_invitation())?;
         let shape = GovernanceShape::decode(&*shape).map_err(|_| Error::not_an_invitation())?;
         let act = Act::new(&one.entry, &shape);
@@ -400,6 +314,20 @@ fn read_carried(carried: &invitation::Carried) -> Result<Governance, Error> {
     governance.ok_or_else(Error::not_an_invitation)
 }
 
+/// Takes in what came along with a file.
+pub(super) fn take_starter(
+    engine: &mut Engine,
+    env: &mut Env,
+    starter: &[invitation::CarriedOne],
+) -> Result<(), Error> {
+    let pen = Pen::start(engine, env)?;
+    for one in starter {
+        pen.engine.take(&one.entry, one.signature, Some(&one.payload))?;
+    }
+    pen.engine.put.clear();
+    pen.finish().map(drop)
+}
+
 /// Takes the starter pack in, and writes one's own profile where the role can read and write the commons.
 fn settle_in(
     engine: &mut Engine,
@@ -407,7 +335,7 @@ fn settle_in(
     join: &Join,
     starter: Vec<invitation::CarriedOne>,
     role: Role,
-) -> Result<String, Error> {
+) -> Result<(String, Vec<(String, u64)>), Error> {
     let mut pen = Pen::start(engine, env)?;
     for one in &starter {
         pen.engine.take(&one.entry, one.signature, Some(&one.payload))?;
@@ -416,13 +344,17 @@ fn settle_in(
     let mut handle = slug(&join.person);
     let me = pen.me();
     let commons = pen.commons()?;
-    if role.writes() && pen.engine.state().may(me, Right::Write(commons)) {
-        let mut more = Vec::new();
-        for (field, values) in [("wants_to_learn", &join.learn), ("offers", &join.offers)] {
-            more.extend(values.iter().map(|value| FieldChange { op: FieldOp::Add, ..change(field, value) }));
-        }
+    let mut more = Vec::new();
+    for (field, values) in [("wants_to_learn", &join.learn), ("offers", &join.offers)] {
+        more.extend(values.iter().map(|value| FieldChange { op: FieldOp::Add, ..change(field, value) }));
+    }
+    if !role.writes() || !pen.engine.state().may(me, Right::Write(commons)) {
+        let (name, site) = (join.person.trim().to_owned(), join.site.clone());
+        pen.engine.keep_profile(&OwnProfile { name, site, more })?;
+    } else {
         handle = write_profile(&mut pen, &join.person, &join.site, &more)?;
     }
-    pen.finish()?;
-    Ok(handle)
+    let mut new = pen.finish()?.new;
+    new.retain(|kind, _| !matches!(kind.as_str(), "community" | "member" | "term"));
+    Ok((handle, new.into_iter().collect()))
 }

@@ -14,13 +14,15 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
+use super::keys::SEALED;
+use super::secret::Secret;
 use crate::model::CommunityId;
 use crate::store::{Store, StoreError};
 
@@ -33,6 +35,13 @@ pub struct Home {
     root: PathBuf,
     runtime: PathBuf,
     disk: Arc<dyn Disk>,
+    unlock: Option<Arc<dyn Unlock>>,
+}
+
+/// Gives the passphrase of keys that are sealed on the disk.
+pub trait Unlock: std::fmt::Debug + Send + Sync {
+    /// Returns the passphrase; none where nobody can be asked.
+    fn passphrase(&self) -> Option<Secret>;
 }
 
 /// Where the stores of a home are kept: in its files, or on what a simulation takes for a disk.
@@ -101,13 +110,34 @@ impl Home {
     /// Names a home. `runtime` is a folder for sockets whose path in the home would be too long.
     pub fn new(root: &Path, runtime: &Path) -> Home {
         let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
-        Home { root, runtime: runtime.to_owned(), disk: Arc::new(Files) }
+        Home { root, runtime: runtime.to_owned(), disk: Arc::new(Files), unlock: None }
     }
 
     /// Keeps the stores on this disk instead of in files: for simulations.
     #[must_use]
     pub fn on_disk(self, disk: Arc<dyn Disk>) -> Home {
         Home { disk, ..self }
+    }
+
+    /// Asks this one for the passphrase of sealed keys.
+    #[must_use]
+    pub fn unlocked_by(self, unlock: Arc<dyn Unlock>) -> Home {
+        Home { unlock: Some(unlock), ..self }
+    }
+
+    /// Returns who is asked for the passphrase.
+    pub(crate) fn unlock(&self) -> Option<&dyn Unlock> {
+        self.unlock.as_deref()
+    }
+
+    /// Tells whether keys of this home are sealed under a passphrase.
+    ///
+    /// # Errors
+    ///
+    /// When the folder can't be read.
+    pub fn is_sealed(&self) -> Result<bool, Error> {
+        let sealed = |folder: &PathBuf| fs::read(folder.join("keys.json")).is_ok_and(|keys| keys.starts_with(SEALED));
+        Ok(self.communities()?.iter().any(sealed))
     }
 
     /// Returns where the stores are kept.
@@ -167,6 +197,8 @@ impl Home {
     pub fn lock(&self) -> Result<Lock, LockError> {
         let failed = |path: &Path, error: &io::Error| LockError::Failed(path_error(path, error));
         private_folder(&self.root).map_err(|error| failed(&self.root, &error))?;
+        close_folder(&self.root.join("communities")).map_err(LockError::Failed)?;
+        close_file(&self.transport_key()).map_err(LockError::Failed)?;
         let path = self.root.join("lock");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
@@ -217,6 +249,38 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// Sees to it that a folder inside a home is one that its owner alone can enter, whoever made it: no link to elsewhere,
+/// and nothing for the group or others.
+pub(crate) fn close_folder(path: &Path) -> Result<(), Error> {
+    let failed = |error: &io::Error| path_error(path, error);
+    private_folder(path).map_err(|error| failed(&error))?;
+    let found = fs::symlink_metadata(path).map_err(|error| failed(&error))?;
+    if found.is_symlink() {
+        return Err(Error::file(path.display(), "it is a symbolic link"));
+    }
+    close_mode(path, &found, 0o700).map_err(|error| failed(&error))
+}
+
+/// The same for a file that holds secrets, if it is there.
+pub(crate) fn close_file(path: &Path) -> Result<(), Error> {
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(path_error(path, &error)),
+    };
+    if found.is_symlink() {
+        return Err(Error::file(path.display(), "it is a symbolic link"));
+    }
+    close_mode(path, &found, 0o600).map_err(|error| path_error(path, &error))
+}
+
+fn close_mode(path: &Path, found: &fs::Metadata, mode: u32) -> io::Result<()> {
+    if found.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))?;
+    }
+    Ok(())
+}
+
 /// Reads a JSON file; none when it isn't there.
 pub(crate) fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<T>, Error> {
     match fs::read(path) {
@@ -258,6 +322,26 @@ mod tests {
         assert!(matches!(home.lock(), Err(LockError::Held(Some(pid))) if pid == std::process::id()));
         drop(lock);
         assert!(home.lock().is_ok());
+    }
+
+    /// A home that somebody unpacked, or that lay open under a careless umask.
+    #[test]
+    fn what_holds_secrets_is_closed_and_no_link_is_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::new(&folder.path().join("home"), folder.path());
+        let communities = home.root().join("communities");
+        fs::create_dir_all(&communities).expect("made");
+        fs::set_permissions(&communities, fs::Permissions::from_mode(0o755)).expect("opened");
+        fs::write(home.transport_key(), b"00").expect("written");
+        fs::set_permissions(home.transport_key(), fs::Permissions::from_mode(0o644)).expect("opened");
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        drop(home.lock().expect("free"));
+        assert_eq!((mode(&communities), mode(&home.transport_key())), (0o700, 0o600));
+        fs::remove_dir(&communities).expect("empty");
+        let elsewhere = folder.path().join("elsewhere");
+        fs::create_dir(&elsewhere).expect("made");
+        std::os::unix::fs::symlink(&elsewhere, &communities).expect("linked");
+        assert!(matches!(home.lock(), Err(LockError::Failed(error)) if error.code == "file"));
     }
 
     #[test]

@@ -1,16 +1,22 @@
 //! The secrets of one community on this device: a file that its owner alone can read.
 
+use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::env::Env;
 use super::error::Error;
-use super::home::{read_json, write_json};
+use super::home::{Unlock, path_error, write_private};
+use super::secret::Secret;
+use super::vault::{self, Stretched};
 use crate::model::seal::{Agreement, SpaceKey};
 use crate::model::sign::Signing;
 use crate::model::{CommunityId, DeviceId, EpochId, Incarnation, MemberId, SpaceId};
+
+/// How a sealed file begins; then head and chunks, see `node/vault`.
+pub(super) const SEALED: &[u8] = b"repertoire keys 1\n";
 
 /// Secrets and names of this device in one community.
 pub struct Keys {
@@ -28,6 +34,15 @@ pub struct Keys {
     pub incarnation: Incarnation,
     /// Keys of spaces, by epoch.
     pub spaces: Vec<(SpaceId, EpochId, SpaceKey)>,
+    /// The one-time secret of the invitation that brought this device: keys made between invitation and joining are sealed
+    /// to it.
+    pub invitation: Option<Zeroizing<[u8; 32]>>,
+    /// Seals backups where no passphrase is given: follows from the person's printed key, which opens them.
+    pub backup: Option<Zeroizing<[u8; 32]>>,
+    /// The printed key itself, for as long as nobody has written it down.
+    pub printed: Option<Zeroizing<[u8; 32]>>,
+    /// What the file is sealed under, where a passphrase was set.
+    pub(super) lock: Option<Stretched>,
 }
 
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -42,6 +57,12 @@ struct Stored {
     agreement: String,
     secret: String,
     spaces: Vec<StoredKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    invitation: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    backup: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    printed: Option<String>,
 }
 
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -58,8 +79,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(path: &Path, text: &str) -> Result<[u8; 32], Error> {
-    let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).unwrap_or_default();
-    bytes.try_into().map_err(|_| Error::damaged(path.display()))
+    let bytes = Zeroizing::new(data_encoding::HEXLOWER.decode(text.as_bytes()).unwrap_or_default());
+    bytes.as_slice().try_into().map_err(|_| Error::damaged(path.display()))
 }
 
 impl Keys {
@@ -73,13 +94,22 @@ impl Keys {
         self.spaces.iter().find(|(s, e, _)| *s == space && *e == epoch).map(|(_, _, key)| key)
     }
 
-    /// Reads the keys of a community's folder.
+    /// Reads the keys of a community's folder; `unlock` is asked where they are sealed under a passphrase.
     ///
     /// # Errors
     ///
-    /// When the file can't be read or is damaged.
-    pub fn load(path: &Path) -> Result<Keys, Error> {
-        let stored: Stored = read_json(path)?.ok_or_else(|| Error::damaged(path.display()))?;
+    /// When the file can't be read or is damaged, or the passphrase is absent or another.
+    pub fn load(path: &Path, unlock: Option<&dyn Unlock>) -> Result<Keys, Error> {
+        let damaged = || Error::damaged(path.display());
+        let mut bytes = Zeroizing::new(fs::read(path).map_err(|error| path_error(path, &error))?);
+        let mut lock = None;
+        if let Some(sealed) = bytes.strip_prefix(SEALED) {
+            let secret = unlock.and_then(Unlock::passphrase).ok_or_else(Error::no_secret)?;
+            let opened = vault::open_bytes(sealed, &secret)?.ok_or_else(damaged)?;
+            lock = Some(opened.stretched);
+            bytes = opened.plain;
+        }
+        let stored: Stored = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
         let mut spaces = Vec::with_capacity(stored.spaces.len());
         for key in &stored.spaces {
             spaces.push((key.space, key.epoch, SpaceKey::from_bytes(unhex(path, &key.key)?)));
@@ -92,6 +122,10 @@ impl Keys {
             agreement: Agreement::from_seed(&unhex(path, &stored.agreement)?),
             secret: unhex(path, &stored.secret)?,
             spaces,
+            invitation: stored.invitation.as_deref().map(|text| unhex(path, text).map(Zeroizing::new)).transpose()?,
+            backup: stored.backup.as_deref().map(|text| unhex(path, text).map(Zeroizing::new)).transpose()?,
+            printed: stored.printed.as_deref().map(|text| unhex(path, text).map(Zeroizing::new)).transpose()?,
+            lock,
         })
     }
 
@@ -101,6 +135,18 @@ impl Keys {
     ///
     /// When the file can't be written.
     pub fn save(&self, path: &Path) -> Result<(), Error> {
+        let plain = self.to_json()?;
+        match &self.lock {
+            None => write_private(path, &plain),
+            Some(lock) => {
+                let sealed = lock.seal_bytes(&plain).map_err(Error::internal)?;
+                write_private(path, &[SEALED, &sealed].concat())
+            }
+        }
+    }
+
+    /// Returns the content of the file.
+    pub(super) fn to_json(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         let spaces = self
             .spaces
             .iter()
@@ -114,8 +160,19 @@ impl Keys {
             agreement: hex(&*self.agreement.seed()),
             secret: hex(&self.secret),
             spaces,
+            invitation: self.invitation.as_ref().map(|key| hex(&**key)),
+            backup: self.backup.as_ref().map(|key| hex(&**key)),
+            printed: self.printed.as_ref().map(|key| hex(&**key)),
         };
-        write_json(path, &stored)
+        let mut bytes = Zeroizing::new(serde_json::to_vec_pretty(&stored).map_err(Error::internal)?);
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Seals the file under this passphrase from its next writing on; none = it is in clear.
+    pub(crate) fn set_passphrase(&mut self, passphrase: Option<&Secret>, env: &mut Env) -> Result<(), Error> {
+        self.lock = passphrase.map(|passphrase| Stretched::passphrase(passphrase, env)).transpose()?;
+        Ok(())
     }
 
     /// Starts a new life of the device: after a restore, and after a copy or a fork was seen.

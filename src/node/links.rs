@@ -58,6 +58,8 @@ pub struct Finished {
     pub complete: bool,
     /// Why not: a stable name.
     pub reason: Option<String>,
+    /// Why this side waits, where the peer said so.
+    pub pending: Option<super::reply::PendingRow>,
     /// Figures.
     pub report: Report,
     /// New documents by kind, since the mark before.
@@ -261,6 +263,7 @@ impl Node {
             let member = report.device.and_then(|device| engine.state().device(device)).or(open.member);
             open.member = member;
             let complete = reason.is_none();
+            let _ = engine.note_pending(complete, report.pending.as_ref());
             let _ = engine.remember_peer(&open.ends.peer, |peer| {
                 peer.member = member.or(peer.member);
                 peer.tried = Some(now);
@@ -283,6 +286,7 @@ impl Node {
             member: handle,
             complete: reason.is_none(),
             reason: reason.map(str::to_owned),
+            pending: report.pending.as_ref().map(super::peers::pending_row),
             report,
             new: std::mem::take(&mut open.changes.new),
             conflicts: std::mem::take(&mut open.changes.conflicts),
@@ -301,6 +305,7 @@ impl Node {
     /// Writes what is due: seats, closes, and in time a join. Tells whether something was written.
     pub(super) fn perform_duties(&mut self, community: CommunityId, timed: bool) -> bool {
         let Some(engine) = self.engines.0.get_mut(&community) else { return false };
+        let introduced = engine.write_kept_profile(&mut self.env).unwrap_or(false);
         let now = self.env.now();
         let duties = engine.governance.duties(engine.keys.device(), now);
         let (joins, acts): (Vec<_>, Vec<_>) = duties.into_iter().partition(|duty| *duty == Duty::Join);
@@ -317,7 +322,7 @@ impl Node {
             }
         }
         if shapes.is_empty() {
-            return false;
+            return introduced;
         }
         let written = engine.writing(&mut self.env, |pen| {
             for shape in &shapes {
@@ -325,7 +330,7 @@ impl Node {
             }
             Ok(())
         });
-        written.is_ok()
+        written.is_ok() || introduced
     }
 
     /// Starts a new incarnation when this device's own chains turn out to be forked.
@@ -360,6 +365,7 @@ fn close_name(reason: CloseReason) -> &'static str {
         CloseReason::Cut => "cut",
         CloseReason::Stranger => "stranger",
         CloseReason::NotMember => "not-a-member",
+        CloseReason::Pending => "pending",
         CloseReason::Version => "version",
         CloseReason::Malformed => "malformed",
         CloseReason::Blamed => "blamed",

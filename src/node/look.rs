@@ -1,5 +1,7 @@
 //! Looking: what `show`, `list`, `history`, `diff`, `conflicts` and `glossary` answer.
 
+mod matching;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
@@ -21,6 +23,7 @@ use crate::model::{DocumentId, EntryId, Timestamp, Verdict};
 use crate::store::Reader;
 use crate::wire::entry::operation::Act;
 use crate::wire::entry::{Operation, value};
+pub(crate) use matching::Test;
 
 /// Fields whose values are ids of documents and members, shown by label or handle.
 const REFERENCES: &[&str] =
@@ -188,16 +191,18 @@ impl Engine {
         for (id, member) in &self.state().members {
             let (handle, site) = names.member(*id)?;
             let profile = rows::profile(reader, *id)?;
+            let name = profile.map(|(_, row)| row.title).or_else(|| self.sealed_name(reader, *id));
             found.push(MemberRow {
                 member: id.to_string(),
                 handle,
-                name: profile.map(|(_, row)| row.title).unwrap_or_default(),
+                name: name.unwrap_or_default(),
                 role: member.role.name().to_owned(),
                 status: status_name(member.status).to_owned(),
                 site,
                 joined: instant(member.joined),
-                devices: member.devices.len(),
+                devices: member.devices.iter().filter(|device| device.dropped.is_none()).count(),
                 me: *id == self.keys.member,
+                waits: self.pending_of(*id),
             });
         }
         found.sort_by(|a, b| (&a.handle, &a.member).cmp(&(&b.handle, &b.member)));
@@ -213,104 +218,6 @@ pub(crate) fn status_name(status: Status) -> &'static str {
         Status::Left => "left",
         Status::Revoked => "revoked",
         Status::Suspended => "suspended",
-    }
-}
-
-/// A filter, resolved.
-#[derive(Clone)]
-pub(crate) struct Test {
-    /// Any of these.
-    kinds: Option<Vec<String>>,
-    /// A facet, and the values of which it has any, folded.
-    facets: Vec<(String, Vec<String>)>,
-    since: Option<Timestamp>,
-    withdrawn: bool,
-    space: Option<crate::model::SpaceId>,
-}
-
-impl Test {
-    pub(crate) fn new(names: &Names<'_>, filter: &Filter, now: Timestamp) -> Result<Test, Error> {
-        let filter = &super::filter::canonical(filter)?;
-        let since = filter.since.as_deref().map(|text| super::filter::since(text, now));
-        let kinds = filter.kind.iter().chain(filter.facets.iter().filter(|(name, _)| name == "kind").map(|(_, v)| v));
-        let kinds = kinds.last().map(|kinds| kinds.split(',').map(str::to_owned).collect());
-        let space = filter.facets.iter().find(|(name, _)| name == "space").map(|(_, value)| value.as_str());
-        let facets = filter.facets.iter().filter(|(name, _)| !matches!(name.as_str(), "space" | "kind"));
-        Ok(Test {
-            kinds,
-            facets: facets.map(|(name, value)| (name.clone(), alternatives(value))).collect(),
-            since: since.transpose()?,
-            withdrawn: filter.withdrawn,
-            space: space.map(|name| names.space_named(Some(name))).transpose()?,
-        })
-    }
-
-    /// As [`Test::holds`]; `all` lets every kind pass.
-    pub(crate) fn holds_for_export(&self, names: &Names<'_>, row: &Row, all: bool) -> Result<bool, Error> {
-        if !all {
-            return self.holds(names, row);
-        }
-        Test { kinds: Some(vec![row.kind.clone()]), withdrawn: true, ..self.clone() }.holds(names, row)
-    }
-
-    fn holds_kind(&self, kind: &str) -> bool {
-        match &self.kinds {
-            Some(kinds) => kinds.iter().any(|wanted| wanted == kind),
-            // What people write comes in lists; profiles, words and single posts have verbs of their own.
-            None => !matches!(kind, "member" | "term" | "post" | "community"),
-        }
-    }
-
-    /// Tells whether it changed last before what is asked for.
-    fn is_before(&self, row: &Row) -> bool {
-        self.since.is_some_and(|since| row.modified < since)
-    }
-
-    pub(crate) fn holds(&self, names: &Names<'_>, row: &Row) -> Result<bool, Error> {
-        if !self.holds_kind(&row.kind) || (row.withdrawn && !self.withdrawn) || self.is_before(row) {
-            return Ok(false);
-        }
-        if self.space.is_some_and(|space| row.space != space) {
-            return Ok(false);
-        }
-        for (name, wanted) in &self.facets {
-            if !facet_holds(names, row, name, wanted)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-}
-
-/// What a value may be: itself, or any of its parts between commas.
-fn alternatives(value: &str) -> Vec<String> {
-    let parts = value.split(',').map(fold_label).filter(|part| !part.is_empty());
-    std::iter::once(fold_label(value)).chain(parts).collect()
-}
-
-fn facet_holds(names: &Names<'_>, row: &Row, name: &str, wanted: &[String]) -> Result<bool, Error> {
-    let is = |value: &str| wanted.contains(&fold_label(value));
-    let label = |id: &DocumentId| -> Result<bool, Error> { Ok(is(&names.label(*id)?)) };
-    match name {
-        "topic" | "site" => {
-            for term in &row.terms {
-                if label(term)? {
-                    return Ok(true);
-                }
-            }
-            Ok(name == "site" && is(&names.member(row.creator)?.1))
-        }
-        "state" => Ok(is(&row.state)),
-        "by" => {
-            for member in &row.contributors {
-                if is(&names.member(*member)?.0) {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
-        }
-        "language" => Ok(row.language.as_deref().is_some_and(is)),
-        other => Ok(row.facet(other).is_some_and(is)),
     }
 }
 

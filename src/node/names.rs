@@ -182,7 +182,10 @@ impl<'a> Names<'a> {
                 let site = row.terms.first().map_or(Ok(String::new()), |site| self.label(*site))?;
                 (self.handle_of(document, &row)?, site)
             }
-            None => (id.to_string()[..12].to_owned(), String::new()),
+            None => match self.engine.sealed_name(self.reader, id) {
+                Some(name) => (slug(&name), String::new()),
+                None => (id.to_string()[..12].to_owned(), String::new()),
+            },
         };
         self.members.borrow_mut().insert(id, named.clone());
         Ok(named)
@@ -195,12 +198,14 @@ impl<'a> Names<'a> {
         for member in self.engine.state().members.keys() {
             let digits = member.to_string();
             let profile = rows::profile(self.reader, *member)?;
+            let profile_less = profile.is_none();
             let named = profile.is_some_and(|(document, row)| {
                 fold_label(&row.title) == folded
                     || row.handle == text
                     || self.handle_of(document, &row).is_ok_and(|handle| handle == text)
             });
-            if named || (text.len() >= ID_CHARS_MIN && digits.starts_with(text)) {
+            let told = || self.engine.sealed_name(self.reader, *member).is_some_and(|name| slug(&name) == slug(text));
+            if named || (profile_less && told()) || (text.len() >= ID_CHARS_MIN && digits.starts_with(text)) {
                 found.push(*member);
             }
         }

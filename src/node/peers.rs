@@ -3,6 +3,7 @@
 //! ```text
 //!  local  peer/ PeerId bytes      Peer, JSON
 //!  local  have/ member(32)        Have, JSON: how many of this member's own entries that person was seen to hold
+//!  local  pending                 PendingRow, JSON: why our own admission waits, as a peer said
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -11,13 +12,15 @@ use super::engine::{Engine, rows};
 use super::env::Env;
 use super::error::Error;
 use super::names::{Names, instant};
-use super::reply::{ForkRow, PeerRow, Reason, Spread, Status};
-use crate::model::governance;
+use super::reply::{ForkRow, PeerRow, PendingRow, Reason, Spread, Status};
+use crate::model::governance::{self, PendingWhy};
 use crate::model::{MemberId, SpaceId, Timestamp};
 use crate::store::{Reader, VerdictClass};
+use crate::sync::Pending;
 
 const PEER: &[u8] = b"peer/";
 const HAVE: &[u8] = b"have/";
+const PENDING: &[u8] = b"pending";
 /// Most addresses remembered of a peer.
 const ADDRESSES_MAX: usize = 8;
 
@@ -128,6 +131,42 @@ impl Engine {
         if open { Ok(()) } else { self.finish().map(drop) }
     }
 
+    /// Remembers why our own admission waits, or forgets it once a session was complete.
+    pub(crate) fn note_pending(&mut self, complete: bool, pending: Option<&Pending>) -> Result<(), Error> {
+        let known = self.reading(|reader| Ok(reader.local(PENDING)?))?;
+        let fresh =
+            pending.map(pending_row).map(|row| serde_json::to_vec(&row)).transpose().map_err(Error::internal)?;
+        if fresh == known || (fresh.is_none() && !complete) {
+            return Ok(());
+        }
+        let open = self.is_open();
+        self.begin()?;
+        match &fresh {
+            Some(value) => self.writer().put_local(PENDING, value)?,
+            None => drop(self.writer().remove_local(PENDING)?),
+        }
+        if open { Ok(()) } else { self.finish().map(drop) }
+    }
+
+    /// Says why our own admission waits: as is seen here, or as a peer said.
+    pub(crate) fn own_pending(&self, reader: &Reader) -> Result<Option<PendingRow>, Error> {
+        if let Some(row) = self.pending_of(self.keys.member) {
+            return Ok(Some(row));
+        }
+        let told = reader.local(PENDING)?;
+        Ok(told.and_then(|value| serde_json::from_slice(&value).ok()))
+    }
+
+    /// Says why the admission of somebody waits.
+    pub(crate) fn pending_of(&self, member: MemberId) -> Option<PendingRow> {
+        let (why, used_by) = self.state().pending(member)?;
+        let used_by = used_by.into_iter().map(|id| self.handle_of(id)).collect();
+        let invitation = self.state().members.get(&member).and_then(|member| member.invitation);
+        let words = invitation.filter(|_| why == PendingWhy::Confirm);
+        let words = words.map(|invitation| super::words::six(self.community(), invitation, member.into()));
+        Some(PendingRow { why: why.name().to_owned(), used_by, words })
+    }
+
     /// Counts what this person wrote, on all devices, in all spaces.
     fn own_entries(&self, reader: &Reader) -> Result<u64, Error> {
         let state = self.state();
@@ -185,6 +224,7 @@ impl Engine {
                 name: names.charter()?.map(|(_, row)| row.title).unwrap_or_default(),
                 me: names.member(me)?.0,
                 role: role.to_owned(),
+                pending: self.own_pending(reader)?,
                 entries: stats.entries.values().sum(),
                 documents: stats.documents,
                 waiting: count(VerdictClass::Waiting),
@@ -271,6 +311,21 @@ impl Engine {
         }
         let peers = self.peers(reader)?;
         let mut out = Vec::new();
+        let waits = match (what, &wanted) {
+            (None, _) => self.own_pending(reader)?.map(|row| (self.keys.member, row)),
+            (Some(_), Ok(Some(member))) if *member == self.keys.member => {
+                self.own_pending(reader)?.map(|row| (*member, row))
+            }
+            (Some(_), Ok(Some(member))) => self.pending_of(*member).map(|row| (*member, row)),
+            _ => None,
+        };
+        if let Some((member, row)) = waits {
+            let name = format!("pending-{}", row.why);
+            out.push(Reason {
+                used_by: row.used_by.clone(),
+                ..reason(&names.member(member)?.0, &name, &row.to_string())
+            });
+        }
         for peer in &peers {
             let by_member = matches!((&wanted, peer.member), (Ok(Some(wanted)), Some(member)) if *wanted == member);
             let by_name =
@@ -320,7 +375,7 @@ impl Engine {
             (false, "unreachable") => ("unreachable", "not reached at any address".to_owned()),
             (false, other) => (other, format!("the last session ended as {other}")),
         };
-        Ok(Reason { what, reason: name.to_owned(), text, tried: peer.answers.clone() })
+        Ok(Reason { tried: peer.answers.clone(), ..reason(&what, name, &text) })
     }
 
     fn why_document(
@@ -349,8 +404,19 @@ impl Engine {
     }
 }
 
+/// Writes for people why an admission waits.
+pub(crate) fn pending_row(pending: &Pending) -> PendingRow {
+    PendingRow { why: pending.why.name().to_owned(), used_by: pending.used_by.clone(), words: None }
+}
+
 fn reason(what: &str, name: &str, text: &str) -> Reason {
-    Reason { what: what.to_owned(), reason: name.to_owned(), text: text.to_owned(), tried: Vec::new() }
+    Reason {
+        what: what.to_owned(),
+        reason: name.to_owned(),
+        text: text.to_owned(),
+        tried: Vec::new(),
+        used_by: Vec::new(),
+    }
 }
 
 /// Checks a space: counts and fingerprint.

@@ -153,6 +153,9 @@ impl<'a> Pen<'a> {
 
     fn write(&mut self, words: Words) -> Result<EntryId, Error> {
         let governance = words.kind == Kind::Governance;
+        if !governance {
+            self.rotate_if_owed(words.space)?;
+        }
         let gov = if governance { Vec::new() } else { self.gov_heads()? };
         let (epoch, key) = if governance { (EpochId::CLEAR, None) } else { self.key(words.space)? };
         let (seq, prev) = self.next(words.space)?;

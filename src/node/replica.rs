@@ -12,7 +12,7 @@ use crate::model::sign::Signature;
 use crate::model::{Chain, CommunityId, DeviceId, Entry, EntryId, Kind, MemberId, Payload, SpaceId};
 use crate::store::{PayloadState, Reader, StoreError, Tip as StoreTip};
 use crate::sync::{
-    Accepted, AcceptedPayload, Frontier, Held, Missing, Portion, Replica, Room, Tip, Unavailable, Wanted,
+    Accepted, AcceptedPayload, Frontier, Held, Missing, Pending, Portion, Replica, Room, Tip, Unavailable, Wanted,
 };
 use crate::wire::Message;
 use crate::wire::entry::{GovernanceShape, governance_shape};
@@ -119,6 +119,17 @@ impl Replica for Engines {
         self.0.get(&community)?.state().device(device)
     }
 
+    fn pending(&self, community: CommunityId, device: DeviceId) -> Option<Pending> {
+        let engine = self.0.get(&community)?;
+        let state = engine.state();
+        let member = state.device(device)?;
+        let (why, used_by) = state.pending(member)?;
+        // Names are for those whose invitation lets them read.
+        let reads = !state.spaces_of_role(state.members.get(&member)?.role).is_empty();
+        let used_by = used_by.into_iter().filter(|_| reads).map(|id| engine.handle_of(id)).collect();
+        Some(Pending { why, used_by })
+    }
+
     fn spaces_for(&self, community: CommunityId, device: DeviceId) -> Vec<SpaceId> {
         let Some(engine) = self.0.get(&community) else { return Vec::new() };
         let state = engine.state();
@@ -129,7 +140,11 @@ impl Replica for Engines {
 
     fn introduction(&self, community: CommunityId) -> Result<Vec<Portion>, Unavailable> {
         self.read(community, |engine, reader| {
-            let Some(own) = engine.governance.closure(&[engine.keys.member.into()]) else { return Ok(Vec::new()) };
+            let member = engine.keys.member;
+            let devices = engine.state().members.get(&member).map(|member| member.devices.as_slice());
+            let added = devices.unwrap_or_default().iter().find(|device| device.id == engine.keys.device());
+            let heads: Vec<EntryId> = [member.into()].into_iter().chain(added.map(|device| device.by)).collect();
+            let Some(own) = engine.governance.closure(&heads) else { return Ok(Vec::new()) };
             let mut portions = Vec::new();
             for id in own {
                 let (Some(stored), Some(payload)) = (reader.entry(id)?, reader.payload(id)?) else { continue };
@@ -374,15 +389,17 @@ fn accept_run(engine: &mut Engine, portion: Portion) -> Result<Accepted, Error> 
     }
 }
 
-/// Tells whether the author is somebody: a device in the roster, or one that shows its admission.
+/// Tells whether the author is or was somebody: a device in the roster, one that was dropped and whose earlier entries
+/// stay, or one that shows what brings it in.
 fn is_known(engine: &Engine, first: &Entry, payloads: &[Option<Payload>]) -> bool {
     let header = first.header();
-    if engine.state().device(header.device).is_some() {
+    if engine.state().was_device(header.device) {
         return true;
     }
     let shape = payloads.first().and_then(Option::as_ref).and_then(|payload| payload.open_shape(header, None).ok());
     let act = shape.and_then(|shape| GovernanceShape::decode(&*shape).ok()).and_then(|shape| shape.act);
-    header.kind == Kind::Governance && matches!(act, Some(governance_shape::Act::Admission(_)))
+    header.kind == Kind::Governance
+        && matches!(act, Some(governance_shape::Act::Admission(_) | governance_shape::Act::DeviceAdd(_)))
 }
 
 impl Engine {

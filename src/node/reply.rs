@@ -3,11 +3,15 @@
 //! Fields may be added, never renamed. Ids are lower-case hex, instants RFC 3339 in UTC.
 
 mod bundle;
+mod people;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::secret::Secret;
+
 pub use bundle::{BundleApplied, BundleHead, BundleWritten};
+pub use people::*;
 
 /// What is answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,6 +23,14 @@ pub enum Reply {
     Marked(Marked),
     /// An invitation was made.
     Invitation(Invitation),
+    /// A device was added: the file that makes another machine that device.
+    DeviceFile(DeviceFile),
+    /// Devices of the person.
+    Devices(Vec<DeviceRow>),
+    /// Words to be written down.
+    PrintedKey(Option<Secret>),
+    /// Invitations, as they stand.
+    Invitations(Vec<InvitationRow>),
     /// A community was entered.
     Joined(Joined),
     /// Members.
@@ -99,71 +111,6 @@ pub struct Marked {
     pub before: String,
     /// State now.
     pub after: String,
-}
-
-/// A new invitation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Invitation {
-    /// Id of the invitation.
-    pub id: String,
-    /// Its entry, the same.
-    pub entry: String,
-    /// What to hand over: whoever holds it can read what its role reads.
-    pub text: String,
-    /// Role it gives.
-    pub role: String,
-    /// How many may use it.
-    pub uses: u32,
-    /// Until when.
-    pub until: String,
-    /// Addresses it carries.
-    pub addresses: Vec<String>,
-}
-
-/// A community entered.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Joined {
-    /// The community's id.
-    pub community: String,
-    /// Its name.
-    pub name: String,
-    /// The newcomer's member id.
-    pub id: String,
-    /// The newcomer's handle.
-    pub handle: String,
-    /// `member`.
-    pub kind: String,
-    /// Role given.
-    pub role: String,
-    /// Site.
-    pub site: String,
-    /// The durable entry.
-    pub entry: String,
-    /// Waits for an animator's word.
-    pub pending: bool,
-}
-
-/// A member.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct MemberRow {
-    /// Member id.
-    pub member: String,
-    /// Handle: the lower-cased name.
-    pub handle: String,
-    /// Name; empty when the profile is not here yet.
-    pub name: String,
-    /// Role.
-    pub role: String,
-    /// `active`, `pending`, `left`, `revoked`, `suspended`.
-    pub status: String,
-    /// Site, may be empty.
-    pub site: String,
-    /// Claimed instant of the admission.
-    pub joined: String,
-    /// How many devices.
-    pub devices: usize,
-    /// This is oneself.
-    pub me: bool,
 }
 
 /// A document found or listed.
@@ -467,6 +414,9 @@ pub struct Status {
     pub me: String,
     /// Own role.
     pub role: String,
+    /// Why the own admission waits, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingRow>,
     /// Entries held.
     pub entries: u64,
     /// Documents.
@@ -502,6 +452,9 @@ pub struct Reason {
     pub text: String,
     /// Addresses tried, with what each answered.
     pub tried: Vec<(String, String)>,
+    /// With `pending-used`: who used the invitation before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<String>,
 }
 
 /// A known peer.
@@ -545,6 +498,9 @@ pub struct SyncRow {
     pub complete: bool,
     /// Why not.
     pub reason: Option<String>,
+    /// With `pending`: why the own admission waits there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingRow>,
     /// Entries received.
     pub received: u64,
     /// Entries sent.

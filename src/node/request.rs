@@ -7,6 +7,7 @@ use serde_json::Value;
 
 pub use super::filter::{facet_named, kind_named};
 pub use super::reply::*;
+use super::secret::Secret;
 
 /// A request for one community of the home.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -82,8 +83,50 @@ pub enum Request {
     Init(Init),
     /// Makes an invitation: [`Reply::Invitation`].
     Invite(Invite),
+    /// Lists the open invitations, or all: [`Reply::Invitations`].
+    Invitations {
+        /// Those that are over, too.
+        all: bool,
+    },
+    /// Closes an invitation before its time: [`Reply::Invitations`] with it alone.
+    Recall {
+        /// Start of its id.
+        id: String,
+    },
     /// Enters a community by the text of an invitation: [`Reply::Joined`].
     Join(Join),
+    /// Seals the keys of this home under a passphrase, or opens them again: [`Reply::Done`].
+    Passphrase {
+        /// The new one; none = in clear.
+        passphrase: Option<Secret>,
+    },
+    /// Admits somebody who waits: [`Reply::Members`] with them alone.
+    Admit {
+        /// Who.
+        who: String,
+        /// The six words as the newcomer said them, where the invitation asks for it.
+        words: Option<String>,
+    },
+    /// Adds a device to the person: [`Reply::DeviceFile`].
+    DeviceAdd,
+    /// Makes this machine a device of the person, by the text of a device file: [`Reply::Joined`].
+    DeviceJoin {
+        /// The file; with `printed`, an invitation of any member.
+        text: String,
+        /// The words of the person's printed key.
+        printed: Option<Secret>,
+    },
+    /// Lists the own devices: [`Reply::Devices`].
+    Devices,
+    /// Drops one of the own devices: [`Reply::Devices`] with it alone.
+    DeviceDrop {
+        /// Its number, or the start of its id.
+        device: String,
+        /// The words of the person's printed key, where it is older than this one.
+        printed: Option<Secret>,
+    },
+    /// The words of the printed key, to be written down; they are forgotten here: [`Reply::PrintedKey`].
+    PrintedKey,
     /// Lists the members: [`Reply::Members`].
     Members,
     /// Shows one member (handle, name or id): [`Reply::Document`] of the profile.
@@ -244,6 +287,8 @@ pub enum Request {
     Backup {
         /// Absolute path.
         path: String,
+        /// What to seal it under; none = the person's printed key.
+        passphrase: Option<Secret>,
     },
     /// Writes a bundle: [`Reply::BundleWritten`].
     BundleCreate {
@@ -293,6 +338,8 @@ impl Request {
             | Request::Peers
             | Request::Index
             | Request::BundleInspect { .. }
+            | Request::Invitations { .. }
+            | Request::Devices
             | Request::Owner => true,
             Request::Init(_)
             | Request::Invite(_)
@@ -305,6 +352,13 @@ impl Request {
             | Request::Sync { .. }
             | Request::Rebuild
             | Request::Backup { .. }
+            | Request::Recall { .. }
+            | Request::Passphrase { .. }
+            | Request::Admit { .. }
+            | Request::DeviceAdd
+            | Request::DeviceJoin { .. }
+            | Request::DeviceDrop { .. }
+            | Request::PrintedKey
             | Request::BundleCreate { .. }
             | Request::BundleApply { .. }
             | Request::Stop => false,
@@ -340,6 +394,9 @@ pub struct Invite {
     pub confirm: bool,
     /// Documents to carry beside the charter.
     pub with: Vec<String>,
+    /// Also as parts for codes.
+    #[serde(default)]
+    pub parts: bool,
 }
 
 /// What `join` says.

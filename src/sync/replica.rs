@@ -5,9 +5,11 @@
 //! leave, because they claim it. One input of a session takes at most one frame, so one transaction an input is enough.
 
 use super::frontier::Frontier;
+use crate::model::governance::PendingWhy;
 use crate::model::id::{CommunityId, DeviceId, EntryId, MemberId, SpaceId};
 use crate::model::sign::Signature;
-use crate::model::{Chain, Entry, Payload};
+use crate::model::{Chain, Entry, Payload, shortened};
+use crate::wire::sync as wire;
 
 /// The replica can't answer: its store fails. The session ends as failed.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +25,51 @@ pub struct Portion {
     pub signature: Signature,
     /// As many as entries.
     pub payloads: Vec<Option<Payload>>,
+}
+
+/// Most names of those who used an invitation before.
+const USED_BY_MAX: usize = 3;
+/// Most bytes of such a name.
+const NAME_BYTES_MAX: usize = 200;
+
+/// Why an admission waits: said by who holds it to the one who waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// Why.
+    pub why: PendingWhy,
+    /// Names of those who used the invitation before, as the peer says.
+    pub used_by: Vec<String>,
+}
+
+impl Pending {
+    /// Reads what a peer says; an unknown reason is that somebody has to decide.
+    pub(super) fn read(wire: &wire::Pending) -> Pending {
+        let why = match wire.why() {
+            wire::pending::Why::Used => PendingWhy::Used,
+            wire::pending::Why::Expired => PendingWhy::Expired,
+            wire::pending::Why::Closed => PendingWhy::Closed,
+            wire::pending::Why::Inviter => PendingWhy::Inviter,
+            wire::pending::Why::Confirm | wire::pending::Why::Unspecified => PendingWhy::Confirm,
+        };
+        Pending { why, used_by: wire.used_by.iter().take(USED_BY_MAX).map(|name| short(name)).collect() }
+    }
+
+    /// Writes it, within its limits.
+    pub(super) fn to_wire(&self) -> wire::Pending {
+        let why = match self.why {
+            PendingWhy::Used => wire::pending::Why::Used,
+            PendingWhy::Expired => wire::pending::Why::Expired,
+            PendingWhy::Closed => wire::pending::Why::Closed,
+            PendingWhy::Confirm => wire::pending::Why::Confirm,
+            PendingWhy::Inviter => wire::pending::Why::Inviter,
+        };
+        let used_by = self.used_by.iter().take(USED_BY_MAX).map(|name| short(name)).collect();
+        wire::Pending { why: why.into(), used_by }
+    }
+}
+
+fn short(name: &str) -> String {
+    shortened(name, NAME_BYTES_MAX).to_owned()
 }
 
 /// An entry as the replica holds it.
@@ -115,6 +162,9 @@ pub trait Replica {
 
     /// Returns whose device it is, if it is in the roster now.
     fn member_of(&self, community: CommunityId, device: DeviceId) -> Option<MemberId>;
+
+    /// Returns why the admission of a device waits; none where it does not.
+    fn pending(&self, community: CommunityId, device: DeviceId) -> Option<Pending>;
 
     /// Returns the spaces held here that the device may read now, the governance log first; none for a stranger.
     fn spaces_for(&self, community: CommunityId, device: DeviceId) -> Vec<SpaceId>;

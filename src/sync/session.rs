@@ -18,7 +18,7 @@ use super::delta::{Malformed, Table};
 use super::frame::{self, NotAFrame};
 use super::proof::{Ends, Role, fits};
 use super::{
-    CloseReason, Config, Digest, Frontier, Input, Outcome, Output, PartialReason, Progress, Replica, Report,
+    CloseReason, Config, Digest, Frontier, Input, Outcome, Output, PartialReason, Pending, Progress, Replica, Report,
     Unavailable,
 };
 use crate::model::Chain;
@@ -57,6 +57,10 @@ pub struct Session {
     proven: bool,
     /// The peer's device is in our roster: it may hear all that it may read.
     admitted: bool,
+    /// The peer said that we are no member, or wait.
+    was_told: bool,
+    /// Why we wait, as the peer says.
+    pending: Option<Pending>,
     /// We were asked to show that we are a member.
     asked_to_present: bool,
     admission_bytes: usize,
@@ -210,6 +214,8 @@ impl Session {
             peer: None,
             proven: false,
             admitted: false,
+            was_told: false,
+            pending: None,
             asked_to_present: false,
             admission_bytes: 0,
             early: Vec::new(),
@@ -306,7 +312,6 @@ impl Session {
         match self.stage {
             Stage::Resting => CloseReason::Ended,
             Stage::Proof if self.ends.role() == Role::Dialler => CloseReason::Stranger,
-            _ if self.asked_to_present && !self.round.heard => CloseReason::NotMember,
             _ => CloseReason::Cut,
         }
     }
@@ -361,6 +366,7 @@ impl Session {
             }
             (Stage::Admission, Body::Entries(entries)) => self.on_admission(&entries, call),
             (Stage::Admission, Body::Presented(_)) => self.on_presented(call),
+            (Stage::Admission, Body::End(end)) => Err(self.refused(&end)),
             (Stage::Rounds | Stage::Resting, body) => {
                 self.check_rights(call)?;
                 self.on_round(body, call)
@@ -513,6 +519,7 @@ impl Session {
             payloads_received: self.counts.payloads_received,
             payloads_sent: self.counts.payloads_sent,
             refused: self.counts.refused,
+            pending: self.pending.clone(),
             bytes_in: self.counts.bytes_in,
             bytes_out: self.counts.bytes_out,
             bytes_handshake: self.counts.bytes_handshake.unwrap_or(self.counts.bytes_in + self.counts.bytes_out),
@@ -541,8 +548,12 @@ impl Session {
             CloseReason::Malformed if self.admitted => Some(wire::Reason::Malformed),
             CloseReason::Silence if self.admitted => Some(wire::Reason::Silence),
             CloseReason::Unavailable if self.admitted => Some(wire::Reason::Unavailable),
+            CloseReason::NotMember if self.peer.is_some() && !self.was_told => Some(wire::Reason::NotMember),
             _ => None,
         };
+        let waits = told.filter(|told| *told == wire::Reason::NotMember).and(self.peer);
+        let pending = waits.and_then(|device| call.replica.pending(self.community, device));
+        let told = if pending.is_some() { Some(wire::Reason::Pending) } else { told };
         if let Some(told) = told {
             self.send(
                 Body::End(wire::End {
@@ -550,6 +561,7 @@ impl Session {
                     outcome: wire::Outcome::Failed.into(),
                     reason: told.into(),
                     stay: false,
+                    pending: pending.as_ref().map(Pending::to_wire),
                 }),
                 call,
             );
@@ -560,7 +572,8 @@ impl Session {
             let outcome = if forgiven { Outcome::Complete } else { Outcome::Failed(reason) };
             call.out.push(Output::Finished(self.report(outcome, false)));
         }
-        call.out.push(Output::Close(reason));
+        // Strangers are left alone for a while; who waits may be admitted at any moment.
+        call.out.push(Output::Close(if pending.is_some() { CloseReason::Pending } else { reason }));
     }
 }
 
@@ -569,6 +582,8 @@ fn blame(end: &wire::End) -> CloseReason {
         wire::Reason::Version => CloseReason::Version,
         wire::Reason::Malformed => CloseReason::Blamed,
         wire::Reason::Silence => CloseReason::Silence,
+        wire::Reason::NotMember => CloseReason::NotMember,
+        wire::Reason::Pending => CloseReason::Pending,
         _ => CloseReason::Stopped,
     }
 }

@@ -259,7 +259,9 @@ pub mod governance_shape {
 /// What of an act can be erased.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GovernanceContent {
-    /// In an `Admission` to a role without the key of the commons: the name, sealed to the inviting device.
+    /// In an `Admission`: the newcomer's name, at most 200 bytes, sealed to the inviting device, so that an animator can
+    /// tell who waits: 32 bytes ephemeral X25519 public key, then XChaCha20-Poly1305 with a zero nonce under a key made as
+    /// for a `KeyCopy`, with the context "repertoire 1 sealed name"; associated data = invitation id.
     #[prost(bytes = "vec", tag = "1")]
     pub sealed_name: ::prost::alloc::vec::Vec<u8>,
 }
@@ -403,18 +405,19 @@ pub struct Close {
     #[prost(bytes = "vec", tag = "1")]
     pub invitation: ::prost::alloc::vec::Vec<u8>,
 }
-/// Joins heads of the log, and bears witness to what its author had seen. Nothing else.
+/// Joins heads of the log, and bears witness to what its author had seen. Nothing else. Not by carriers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Join {}
-/// What still counts of a person or device that is removed: what the tips have in their chains, themselves included.
+/// What still counts of a person or device that is removed: what the tips have in their chains, themselves included. In
+/// the governance log that is what the removal has in its past, and no tip says otherwise.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Cut {
-    /// Spaces (16 bytes each, ascending) of which the author says what counts. The governance log is always one of them and
-    /// not listed. What is removed goes on counting in a space that no cut names, until an `OwedCut` does.
+    /// Spaces (16 bytes each, ascending) of which the author says what counts. What is removed goes on counting in a space
+    /// that no cut names, until an `OwedCut` does.
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub spaces: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
-    /// At most 512, strictly ascending by (space, device, incarnation, seq, hash). Those of the governance log have the zero
-    /// space. A chain of a named space without a tip counts from nowhere.
+    /// At most 512, strictly ascending by (space, device, incarnation, seq, hash), of those spaces or of the governance log
+    /// (zero space). Of a chain of a named space that has no tip nothing counts.
     #[prost(message, repeated, tag = "2")]
     pub tips: ::prost::alloc::vec::Vec<Tip>,
 }
@@ -433,7 +436,7 @@ pub struct Tip {
     #[prost(bytes = "vec", tag = "5")]
     pub hash: ::prost::alloc::vec::Vec<u8>,
 }
-/// Makes something else of a member. From those who govern; to and from founder by founders alone.
+/// Makes something else of a member. By those who govern; founders are named by founders alone.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Grant {
     /// Member id, 32 bytes.
@@ -444,8 +447,8 @@ pub struct Grant {
     /// Of an expert: ids of terms, 32 bytes each, ascending, at most 64. None for other roles.
     #[prost(bytes = "vec", repeated, tag = "3")]
     pub topics: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
-    /// Present exactly when this may take rights away: in a demotion as the author sees it. What the member did in
-    /// governance at the same time, beyond the cut, is void.
+    /// Present exactly where the role is a lower one in the act's own past. What the member does in governance at the same
+    /// time is void; the entries in spaces that the new role can't write count as the cut says.
     #[prost(message, optional, tag = "4")]
     pub cut: ::core::option::Option<Cut>,
 }
@@ -528,23 +531,25 @@ pub struct CoSignature {
     pub signature: ::prost::alloc::vec::Vec<u8>,
 }
 /// Closes an epoch of governance: what is not in its past can do nothing to what is. Signed by more than half of those who
-/// govern.
+/// govern in its past.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Checkpoint {}
-/// Names those who govern from now on, where all who did are lost.
+/// Names animators where all who governed are lost. Signed by two thirds, and at least two, of those who write and have a
+/// seat; where these are fewer than three, by the community's recovery key.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Recover {
-    /// Member ids, 32 bytes each, ascending, 1 to 64.
+    /// Member ids of people who write and don't govern, 32 bytes each, ascending, 1 to 64.
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub animators: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
-/// Somebody who governs is not lost.
+/// Somebody who governs, without that recovery, is not lost: the recovery is void.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Veto {
     #[prost(bytes = "vec", tag = "1")]
     pub recover: ::prost::alloc::vec::Vec<u8>,
 }
-/// The same quorum says again, having seen the vetoes, that it stands.
+/// A vetoed recovery, said again by such a quorum that saw the veto: those it names are animators by this act, which can't
+/// be vetoed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Confirm {
     #[prost(bytes = "vec", tag = "1")]
@@ -677,6 +682,32 @@ pub struct InvitationFile {
     #[prost(message, repeated, tag = "6")]
     pub governance: ::prost::alloc::vec::Vec<CarriedEntry>,
     /// Starter pack: entries of the commons (charter, ...), each after its past.
+    #[prost(message, repeated, tag = "7")]
+    pub starter: ::prost::alloc::vec::Vec<CarriedEntry>,
+}
+/// What makes another machine a device of the same person. As text: as an invitation, between the lines "-----BEGIN
+/// REPERTOIRE DEVICE-----" and "-----END REPERTOIRE DEVICE-----", with the check's context "repertoire 1 device file". The
+/// device is a member's already when this is written: whoever holds the file is that device.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeviceFile {
+    /// 1.
+    #[prost(uint32, tag = "1")]
+    pub version: u32,
+    /// Community secret, 32 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub community_secret: ::prost::alloc::vec::Vec<u8>,
+    /// Ed25519 seed and X25519 secret of the new device, 32 bytes each.
+    #[prost(bytes = "vec", tag = "3")]
+    pub signing: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "4")]
+    pub agreement: ::prost::alloc::vec::Vec<u8>,
+    /// Multiaddresses of the person's other device, newest first, each ending in /p2p/PEER.
+    #[prost(string, repeated, tag = "5")]
+    pub addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Governance entries up to and including the `DeviceAdd`, each after its past.
+    #[prost(message, repeated, tag = "6")]
+    pub governance: ::prost::alloc::vec::Vec<CarriedEntry>,
+    /// What there is to read at once: the charter and the person's profile, each after its past.
     #[prost(message, repeated, tag = "7")]
     pub starter: ::prost::alloc::vec::Vec<CarriedEntry>,
 }

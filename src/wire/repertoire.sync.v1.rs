@@ -286,7 +286,7 @@ pub struct SpaceDigest {
     #[prost(bytes = "vec", tag = "2")]
     pub digest: ::prost::alloc::vec::Vec<u8>,
 }
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct End {
     #[prost(uint32, tag = "1")]
     pub round: u32,
@@ -297,6 +297,75 @@ pub struct End {
     /// The sender would keep the stream for what is written later.
     #[prost(bool, tag = "4")]
     pub stay: bool,
+    /// With `REASON_PENDING` alone.
+    #[prost(message, optional, tag = "5")]
+    pub pending: ::core::option::Option<Pending>,
+}
+/// Why the admission of the side that hears this waits. For people: nothing is decided by it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Pending {
+    #[prost(enumeration = "pending::Why", tag = "1")]
+    pub why: i32,
+    /// Names of those who used the invitation before, at most 3, at most 200 bytes each. The holder of an invitation can
+    /// read what its role reads, and these names with it; empty where the role reads none.
+    #[prost(string, repeated, tag = "2")]
+    pub used_by: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Nested message and enum types in `Pending`.
+pub mod pending {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Why {
+        Unspecified = 0,
+        /// All seats of the invitation are given.
+        Used = 1,
+        /// The admission is claimed later than the invitation allows.
+        Expired = 2,
+        /// The invitation was closed before this admission was heard of.
+        Closed = 3,
+        /// The invitation says that somebody who governs confirms each admission.
+        Confirm = 4,
+        /// Who invited waits too, or has lost the right.
+        Inviter = 5,
+    }
+    impl Why {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "WHY_UNSPECIFIED",
+                Self::Used => "WHY_USED",
+                Self::Expired => "WHY_EXPIRED",
+                Self::Closed => "WHY_CLOSED",
+                Self::Confirm => "WHY_CONFIRM",
+                Self::Inviter => "WHY_INVITER",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "WHY_UNSPECIFIED" => Some(Self::Unspecified),
+                "WHY_USED" => Some(Self::Used),
+                "WHY_EXPIRED" => Some(Self::Expired),
+                "WHY_CLOSED" => Some(Self::Closed),
+                "WHY_CONFIRM" => Some(Self::Confirm),
+                "WHY_INVITER" => Some(Self::Inviter),
+                _ => None,
+            }
+        }
+    }
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -352,6 +421,10 @@ pub enum Reason {
     Unavailable = 7,
     /// The sender stops at its own wish.
     Stopped = 8,
+    /// The other side is not, or no longer, a member.
+    NotMember = 9,
+    /// The other side's admission is here and waits, see `pending`.
+    Pending = 10,
 }
 impl Reason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -369,6 +442,8 @@ impl Reason {
             Self::Silence => "REASON_SILENCE",
             Self::Unavailable => "REASON_UNAVAILABLE",
             Self::Stopped => "REASON_STOPPED",
+            Self::NotMember => "REASON_NOT_MEMBER",
+            Self::Pending => "REASON_PENDING",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -383,6 +458,8 @@ impl Reason {
             "REASON_SILENCE" => Some(Self::Silence),
             "REASON_UNAVAILABLE" => Some(Self::Unavailable),
             "REASON_STOPPED" => Some(Self::Stopped),
+            "REASON_NOT_MEMBER" => Some(Self::NotMember),
+            "REASON_PENDING" => Some(Self::Pending),
             _ => None,
         }
     }

@@ -14,7 +14,7 @@ use repertoire::node::env::Env;
 use repertoire::node::keys::Keys;
 use repertoire::sync::{
     Accepted, AcceptedPayload, CloseReason, Config as SessionConfig, Frontier, Held, Input, Missing, Outcome, Output,
-    PartialReason, Portion, Replica, Room, Session, Tip, Unavailable, Wanted,
+    PartialReason, Pending, Portion, Replica, Room, Session, Tip, Unavailable, Wanted,
 };
 use repertoire::wire::Message;
 use repertoire::wire::entry::operation::Act;
@@ -77,6 +77,10 @@ impl Replica for Program {
 
     fn member_of(&self, _: CommunityId, device: DeviceId) -> Option<MemberId> {
         Some(MemberId(device.0))
+    }
+
+    fn pending(&self, _: CommunityId, _: DeviceId) -> Option<Pending> {
+        None
     }
 
     fn spaces_for(&self, _: CommunityId, _: DeviceId) -> Vec<SpaceId> {
@@ -382,7 +386,7 @@ fn a_member_that_lies_is_refused_and_an_honest_one_is_served() {
         assert!(member.run(&["sync", &address]).status.success());
     }
     let folder = std::fs::read_dir(liar.path().join("communities")).expect("a folder").next().expect("one");
-    let keys = Keys::load(&folder.expect("one").path().join("keys.json")).expect("its keys");
+    let keys = Keys::load(&folder.expect("one").path().join("keys.json"), None).expect("its keys");
     let mut member = Member { keys, document: document.into(), env: Env::seeded(1, Timestamp(0)) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (before, shown) = (memory_kb(&home.pid()), home.run(&["show", &document.to_string()]).stdout);

@@ -166,6 +166,10 @@ fn essence(lines: &[Value]) -> Vec<String> {
             for key in ["id", "version", "created", "modified", "creator", "author", "origin"] {
                 line.as_object_mut().expect("an object").shift_remove(key);
             }
+            if line["kind"] == "term" {
+                // A topic and a site of one name: which of them gets the number depends on which came first.
+                line.as_object_mut().expect("an object").shift_remove("handle");
+            }
             let mut text = line.to_string();
             for (id, name) in &names {
                 text = text.replace(id, name);

@@ -31,7 +31,7 @@ impl Place {
 
     /// A newcomer's, invited from here.
     pub(crate) fn newcomer(&mut self, seed: u64, person: &str) -> Place {
-        let invite = Invite { role: None, uses: 1, days: 7, confirm: false, with: Vec::new() };
+        let invite = Invite { role: None, uses: 1, days: 7, confirm: false, with: Vec::new(), parts: false };
         let Reply::Invitation(invitation) = self.ask(Request::Invite(invite)) else { panic!("no invitation") };
         let mut place = Place::empty(seed);
         let (learn, offers) = (Vec::new(), Vec::new());

@@ -100,6 +100,46 @@ fn imports_running() {
 }
 
 #[test]
+fn invitations_stopped() {
+    run("invitations", Founder::Stopped);
+}
+
+#[test]
+fn invitations_running() {
+    run("invitations", Founder::Running);
+}
+
+#[test]
+fn paper_stopped() {
+    run("paper", Founder::Stopped);
+}
+
+#[test]
+fn paper_running() {
+    run("paper", Founder::Running);
+}
+
+#[test]
+fn devices_stopped() {
+    run("devices", Founder::Stopped);
+}
+
+#[test]
+fn devices_running() {
+    run("devices", Founder::Running);
+}
+
+#[test]
+fn confirm_stopped() {
+    run("confirm", Founder::Stopped);
+}
+
+#[test]
+fn confirm_running() {
+    run("confirm", Founder::Running);
+}
+
+#[test]
 fn every_story_is_run() {
     let here = include_str!("stories.rs");
     for entry in std::fs::read_dir(stories()).expect("the folder of the stories") {

@@ -23,6 +23,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("ed25519_dalek", &["src/model/sign"]),
     ("chacha20poly1305", &["src/model/seal"]),
     ("x25519_dalek", &["src/model/seal"]),
+    ("argon2", &["src/node/vault"]),
+    ("bip39", &["src/node/words"]),
     ("redb::", &["src/store"]),
     ("tantivy", &["src/index"]),
     ("libp2p", &["src/door/net"]),

@@ -134,6 +134,8 @@ verbs! {
     "members" Members(command::members::Args),
     "member" Member(command::member::Args),
     "me" Me(command::me::Args),
+    "device" Device(command::device::Args),
+    "key" Key(command::key::Args),
     "add" Add(command::add::Args),
     "edit" Edit(command::edit::Args),
     "show" Show(command::show::Args),

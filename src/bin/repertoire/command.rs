@@ -5,7 +5,7 @@ macro_rules! modules {
 }
 
 modules! {
-    add, ask, backup, bundle, check, completions, conflicts, demo, diff, edit, export, glossary, help, history,
-    import, init, invite, join, list, man, me, member, members, peers, propose, rebuild, reply, resolve,
+    add, ask, backup, bundle, check, completions, conflicts, demo, device, diff, edit, export, glossary, help, history,
+    import, init, invite, join, key, list, man, me, member, members, peers, propose, rebuild, reply, resolve,
     restore_backup, search, serve, show, start, status, stop, sync, thread, version, why,
 }

@@ -1,6 +1,7 @@
 //! Texts that people give: a string, `@file`, `-` for the standard input, or nothing: the editor.
 
 pub(crate) mod editor;
+pub(crate) mod secret;
 
 use std::io::{self, Read};
 use std::path::Path;

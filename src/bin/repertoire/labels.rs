@@ -5,9 +5,10 @@ pub(crate) mod filter;
 pub(crate) mod history;
 pub(crate) mod hits;
 
-use repertoire::node::request::{Written, kind_named};
+use repertoire::node::request::{PendingRow, Written, kind_named};
 
 use crate::messages::{Messages, text};
+use crate::ui::display::display;
 use crate::ui::{Mode, Ui};
 
 /// Kinds of documents in the order in which counts name them.
@@ -28,6 +29,12 @@ pub(crate) fn written(ui: &Ui, written: &Written) {
             ui.safe_line(&text!(ui.messages, "written", kind = kind, handle = &written.handle));
         }
     }
+}
+
+/// Why an admission waits.
+pub(crate) fn pending(messages: &Messages, row: &PendingRow) -> String {
+    let args = [("by", row.used_by.join(", ").into())];
+    messages.find(&format!("pending-{}", row.key()), &args).unwrap_or_else(|| display(&row.why))
 }
 
 /// `1 practice, 2 terms`.

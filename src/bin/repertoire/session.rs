@@ -1,16 +1,17 @@
 //! What a verb works with: the home, the community, the clock, the output, and a line to whoever owns the store.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use repertoire::door::client::Client;
 use repertoire::node::env::Env;
 use repertoire::node::home::{Home, LockError};
-use repertoire::node::{Call, Error, Node, Reply, Request};
+use repertoire::node::{Call, Error, Needed, Node, Reply, Request, Secret};
 
 use crate::arguments::Globals;
 use crate::failure::{failure, wrong};
-use crate::input::Input;
+use crate::input::{Input, secret};
 use crate::progress::Progress;
 use crate::ui::Ui;
 
@@ -67,7 +68,7 @@ impl Context {
         let call = Call { community: self.community.clone(), now: self.now, request };
         let client = match &mut self.client {
             Some(client) => client,
-            empty => empty.insert(Client::open(&self.home, &runtime_folder())?),
+            empty => empty.insert(Client::open_home(unlocked(&self.home))?),
         };
         client.call(call, progress)
     }
@@ -87,14 +88,18 @@ impl Context {
     }
 
     /// Restores a backup into this home, which no node may be using.
-    pub(crate) fn restore(&mut self, file: &std::path::Path) -> Result<String, Error> {
+    pub(crate) fn restore(
+        &mut self,
+        file: &std::path::Path,
+        ask: &mut dyn FnMut(Needed) -> Result<Secret, Error>,
+    ) -> Result<String, Error> {
         self.client = None;
         let home = Home::new(&self.home, &runtime_folder());
         let lock = home.lock().map_err(|error| match error {
             LockError::Held(pid) => Error::busy(pid.map_or_else(|| "?".to_owned(), |pid| pid.to_string())),
             LockError::Failed(error) => error,
         })?;
-        let restored = repertoire::node::restore(&home, file, &mut Env::default());
+        let restored = repertoire::node::restore(&home, file, ask, &mut Env::default());
         drop(lock);
         restored
     }
@@ -102,7 +107,7 @@ impl Context {
     /// Takes over the home in order to serve it.
     pub(crate) fn take_node(&mut self) -> Result<Node, Error> {
         self.client = None;
-        let mut client = Client::open(&self.home, &runtime_folder())?;
+        let mut client = Client::open_home(unlocked(&self.home))?;
         if !client.is_owner() {
             let call = Call { community: None, now: None, request: Request::Owner };
             let pid = match client.call(call, &mut |_, _| {})? {
@@ -129,6 +134,11 @@ macro_rules! answer {
     };
 }
 pub(crate) use answer;
+
+/// A home whose passphrase is asked for where its keys are sealed.
+pub(crate) fn unlocked(home: &std::path::Path) -> Home {
+    Home::new(home, &runtime_folder()).unlocked_by(Arc::new(secret::Asking::default()))
+}
 
 /// Where sockets stand whose path in the home would be too long.
 pub(crate) fn runtime_folder() -> PathBuf {

@@ -4,6 +4,7 @@
 //! that. A broken pipe ends the program quietly.
 
 pub(crate) mod display;
+pub(crate) mod qr;
 pub(crate) mod table;
 
 use std::cell::{Cell, RefCell};

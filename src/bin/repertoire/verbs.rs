@@ -18,6 +18,8 @@ const FRENCH: &[(&str, &[&str])] = &[
     ("members", &["membres"]),
     ("member", &["membre"]),
     ("me", &["moi"]),
+    ("device", &["appareil"]),
+    ("key", &["clé"]),
     ("add", &["ajouter"]),
     ("edit", &["modifier"]),
     ("show", &["voir"]),
@@ -53,7 +55,7 @@ const FRENCH: &[(&str, &[&str])] = &[
 
 /// Groups of the overview, in the order of a first day.
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
-    ("start", &["init", "invite", "join", "members", "member", "me"]),
+    ("start", &["init", "invite", "join", "members", "member", "me", "device", "key"]),
     ("write", &["add", "edit", "propose"]),
     ("look", &["search", "show", "list", "history", "diff", "glossary"]),
     ("talk", &["ask", "discuss", "idea", "announce", "reply"]),

@@ -353,6 +353,7 @@ impl Engine {
             member: finished.member.clone(),
             complete: finished.complete,
             reason: finished.reason.clone(),
+            pending: finished.pending.clone(),
             received: sum(|row| row.received) + now.0.saturating_sub(before.0),
             sent: sum(|row| row.sent) + now.1.saturating_sub(before.1),
             bytes_in: sum(|row| row.bytes_in) + now.2.saturating_sub(before.2),
@@ -441,7 +442,8 @@ impl Engine {
             }
         }
         total.new.sort();
-        let refused = |row: &SyncRow| matches!(row.reason.as_deref(), Some("stranger" | "not-a-member" | "version"));
+        let refused =
+            |row: &SyncRow| matches!(row.reason.as_deref(), Some("stranger" | "not-a-member" | "pending" | "version"));
         let result = if total.peers.is_empty() {
             let tried: Vec<String> = failures
                 .iter()
@@ -451,7 +453,10 @@ impl Engine {
         } else if total.peers.iter().all(refused) {
             let row = &total.peers[0];
             let who = if row.member.is_empty() { &row.peer } else { &row.member };
-            Err(Error::refused_by_peer(who, row.reason.as_deref().unwrap_or("refused")))
+            Err(match total.peers.iter().find_map(|row| row.pending.as_ref()) {
+                Some(pending) => Error::pending(who, pending.key(), pending.used_by.join(", "), pending),
+                None => Error::refused_by_peer(who, row.reason.as_deref().unwrap_or("refused")),
+            })
         } else {
             total.peers.extend(failures.into_iter().map(|(label, why)| SyncRow {
                 reason: Some(format!("unreachable: {why}")),
@@ -490,6 +495,7 @@ fn nothing_new(peer: &str) -> SyncRow {
         member: String::new(),
         complete: true,
         reason: None,
+        pending: None,
         received: 0,
         sent: 0,
         bytes_in: 0,

@@ -12,27 +12,37 @@ use super::bits::Bits;
 use super::duel::{self, Duel};
 use super::judge::still_right;
 use super::log::{At, Index, Log};
+use super::mutant::{Mutant, is_planted};
 use super::view::View;
 use crate::model::verdict::Verdict;
 
 /// Returns the candidates of `set` that are void there. The set holds the past of each of its acts.
 pub(super) fn lost(log: &Log, set: &Bits) -> Bits {
+    decide(log, set, true).0
+}
+
+/// Decides a set, and lists the acts that fall because nobody would govern. `remember`: takes what is known already.
+fn decide(log: &Log, set: &Bits, remember: bool) -> (Bits, Vec<At>) {
     let vetoed = vetoed(log, set);
     let mut blocks = Vec::new();
     let mut rest = set.clone();
     let mut lost = loop {
         let Some(last) = rest.last() else { break Bits::default() };
+        if is_planted(Mutant::OneBlock) {
+            blocks.push((Bits::default(), rest.iter().collect()));
+            break Bits::default();
+        }
         let unchanged = |part: &Bits| {
             vetoed.is_empty() && log.index.recovers.is_empty() || {
                 let inside: BTreeSet<At> = vetoed.iter().copied().filter(|&at| part.has(at)).collect();
                 self::vetoed(log, part) == inside
             }
         };
-        if let Some(known) = log.known_lost(&rest).filter(|_| unchanged(&rest)) {
+        if let Some(known) = log.known_lost(&rest).filter(|_| remember && unchanged(&rest)) {
             break known.clone();
         }
         let len = rest.len();
-        if log.has_one_head(&rest, len) {
+        if remember && log.has_one_head(&rest, len) {
             let node = log.node(last);
             if unchanged(&node.past) && !vetoed.contains(&last) {
                 break (*node.lost).clone();
@@ -42,10 +52,11 @@ pub(super) fn lost(log: &Log, set: &Bits) -> Bits {
         blocks.push((before.clone(), block));
         rest = before;
     };
+    let mut straws = Vec::new();
     for (before, block) in blocks.into_iter().rev() {
-        Block { log, before: &before, acts: &block, vetoed: &vetoed }.decide(&mut lost);
+        straws.extend(Block { log, before: &before, acts: &block, vetoed: &vetoed }.decide(&mut lost));
     }
-    lost
+    (lost, straws)
 }
 
 /// Splits the last block off.
@@ -69,7 +80,7 @@ fn last_block(log: &Log, set: &Bits, last: At) -> (Bits, Vec<At>) {
 pub(super) fn vetoed(log: &Log, set: &Bits) -> BTreeSet<At> {
     let mut vetoed = BTreeSet::new();
     let recovers: Vec<At> = log.index.recovers.iter().copied().filter(|&at| set.has(at)).collect();
-    if recovers.is_empty() {
+    if recovers.is_empty() || is_planted(Mutant::VetoIgnored) {
         return vetoed;
     }
     let acts: Vec<At> = log.index.checkpoints.iter().copied().filter(|&at| set.has(at)).collect();
@@ -89,6 +100,12 @@ pub(super) fn vetoed(log: &Log, set: &Bits) -> BTreeSet<At> {
 pub(super) fn crowns(log: &Log, checkpoints: &[At]) -> Vec<At> {
     let mut sorted = checkpoints.to_vec();
     sorted.sort_by_key(|&at| (std::cmp::Reverse(log.node(at).judged.signers.len()), log.id(at)));
+    if is_planted(Mutant::FewerSigners) {
+        sorted.sort_by_key(|&at| (log.node(at).judged.signers.len(), log.id(at)));
+    }
+    if is_planted(Mutant::NoCheckpoint) {
+        sorted.clear();
+    }
     let mut crowns: Vec<At> = Vec::new();
     for at in sorted {
         let ordered = |&other: &At| log.node(other).past.has(at) || log.node(at).past.has(other);
@@ -108,13 +125,16 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Adds what is void in the block.
-    fn decide(&self, lost: &mut Bits) {
+    /// Adds what is void in the block, and returns what falls because nobody would govern.
+    fn decide(&self, lost: &mut Bits) -> Vec<At> {
         let candidate = |&at: &At| self.log.node(at).judged.verdict == Verdict::Counted;
         let acts: Vec<At> = self.acts.iter().copied().filter(candidate).collect();
         let checkpoint = |&at: &At| matches!(self.log.node(at).act.deed, Deed::Checkpoint);
         let checkpoints: Vec<At> = acts.iter().copied().filter(checkpoint).collect();
-        let crowns = crowns(self.log, &checkpoints);
+        let mut crowns = crowns(self.log, &checkpoints);
+        if is_planted(Mutant::CheckpointRemoved) {
+            crowns.retain(|&at| !self.log.node(at).voided_by.iter().any(|by| acts.contains(by)));
+        }
         let top = crowns.iter().copied().max_by_key(|&at| self.log.node(at).depth);
         let is_closed = |at: At| top.is_some_and(|top| top == at || self.log.node(top).past.has(at));
         if let Some(top) = top {
@@ -124,20 +144,27 @@ impl Block<'_> {
         let closed: BTreeSet<At> = acts.iter().copied().filter(|&at| is_closed(at)).collect();
         let open: Vec<At> = acts.iter().copied().filter(|&at| !is_closed(at)).collect();
         let mut forced: BTreeSet<At> = open.iter().copied().filter(|at| self.vetoed.contains(at)).collect();
-        forced.extend(checkpoints.iter().filter(|&at| !crowns.contains(at) && !closed.contains(at)));
+        if !is_planted(Mutant::NoCheckpoint) {
+            forced.extend(checkpoints.iter().filter(|&at| !crowns.contains(at) && !closed.contains(at)));
+        }
         let outdated = |at: &At| self.log.node(*at).outdated_by.iter().any(|crown| crowns.contains(crown));
-        forced.extend(open.iter().copied().filter(outdated));
+        if !is_planted(Mutant::NeverOutdated) {
+            forced.extend(open.iter().copied().filter(outdated));
+        }
         let fight = |forced: &BTreeSet<At>| {
             let mut result = lost.clone();
             Duel { log: self.log, open: &open, closed: &closed, forced }.fight(&mut result);
             result
         };
         let mut result = fight(&forced);
+        let mut straws = Vec::new();
         while let Some(straw) = self.last_straw(&open, &forced, &result, &fight) {
             forced.insert(straw);
+            straws.push(straw);
             result = fight(&forced);
         }
         *lost = result;
+        straws
     }
 
     /// Where nobody is left who governs: returns the lowest of the acts that take something away and without which there
@@ -151,10 +178,13 @@ impl Block<'_> {
     ) -> Option<At> {
         let takes = |&at: &At| !lost.has(at) && self.log.node(at).act.deed.takes_away();
         let mut taking: Vec<At> = open.iter().copied().filter(takes).collect();
-        if taking.is_empty() || !self.is_empty(lost.clone()) {
+        if is_planted(Mutant::NoFloor) || taking.is_empty() || !self.is_empty(lost.clone()) {
             return None;
         }
         taking.sort_by_key(|&at| std::cmp::Reverse(duel::rank(self.log, at)));
+        if is_planted(Mutant::SeniorStays) {
+            taking.reverse();
+        }
         let helps = |&at: &At| !self.is_empty(fight(&forced.iter().copied().chain([at]).collect()));
         taking.iter().copied().find(helps).or(taking.first().copied())
     }
@@ -201,6 +231,9 @@ pub(super) fn loss(log: &Log, set: &Bits, lost: &Bits, at: At) -> Loss {
     let stands = |other: &&At| set.has(**other) && !lost.has(**other);
     if let Some(&by) = node.voided_by.iter().filter(stands).min_by_key(|&&by| duel::rank(log, by)) {
         return Loss::Removed(by);
+    }
+    if decide(log, set, false).1.contains(&at) {
+        return Loss::Floor;
     }
     if let Some(group) = node.judged.rests.iter().find(|group| group.iter().all(|&on| lost.has(on))) {
         return Loss::Rests(*group.iter().min_by_key(|&&on| log.id(on)).expect("a group is not empty"));

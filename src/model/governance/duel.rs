@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::bits::Bits;
 use super::log::{At, Log};
+use super::mutant::{Mutant, is_planted};
 use super::role::Role;
 use crate::model::id::EntryId;
 
@@ -28,8 +29,12 @@ fn rank_with(log: &Log, at: At, signed: usize) -> Rank {
     let node = log.node(at);
     let person = node.judged.person.expect("a candidate has an author");
     let founder = log.entrance_role(person) == Role::Founder;
-    let seniority = (Reverse(founder), log.node(person).depth, log.id(person));
-    (Reverse(node.judged.is_quorum(signed)), seniority, node.judged.device_rank, node.act.id)
+    let mut seniority = (Reverse(founder), log.node(person).depth, log.id(person));
+    if is_planted(Mutant::JuniorFirst) {
+        seniority = (Reverse(!founder), u64::MAX - seniority.1, EntryId(log.id(person).0.map(|byte| !byte)));
+    }
+    let quorum = node.judged.is_quorum(signed) && !is_planted(Mutant::QuorumIgnored);
+    (Reverse(quorum), seniority, node.judged.device_rank, node.act.id)
 }
 
 /// What is known of an act of the block.
@@ -71,6 +76,9 @@ impl Duel<'_> {
     /// Adds those that fall.
     pub(super) fn fight(&self, lost: &mut Bits) {
         let mut field = Field::new(self, lost);
+        if is_planted(Mutant::PrioritySort) {
+            field.replay();
+        }
         loop {
             field.settle();
             // All circles are judged by what is known before any of them is broken: none depends on another.
@@ -148,6 +156,36 @@ impl<'a> Field<'a> {
             self.fates[number] = Fate::Falls;
             self.touched.extend(self.carries[number].iter().copied());
             self.touched.extend(self.voids[number].iter().copied());
+            if is_planted(Mutant::VoidRemovalsVoid) {
+                for target in self.voids[number].clone() {
+                    self.fall(target);
+                }
+            }
+        }
+    }
+
+    /// What the rule is not: the highest of those whose past is done comes next, whatever is aimed at it later.
+    fn replay(&mut self) {
+        let mut left: BTreeSet<usize> = (0..self.acts.len()).filter(|&number| self.is_open(number)).collect();
+        let ready = |number: usize, left: &BTreeSet<usize>| {
+            left.iter().all(|&other| !self.log.node(self.acts[number]).past.has(self.acts[other]))
+        };
+        let mut order = Vec::new();
+        while let Some(next) = left
+            .iter()
+            .copied()
+            .filter(|&number| ready(number, &left))
+            .min_by_key(|&number| rank(self.log, self.acts[number]))
+        {
+            left.remove(&next);
+            order.push(next);
+        }
+        for number in order {
+            let falls = |group: &Vec<usize>| group.iter().all(|&on| self.fates[on] == Fate::Falls);
+            if self.rests[number].iter().any(falls) {
+                self.fall(number);
+            }
+            self.stand(number);
         }
     }
 
@@ -159,11 +197,13 @@ impl<'a> Field<'a> {
             }
             let is = |other: &usize, fate| self.fates[*other] == fate;
             let mut groups = self.rests[number].iter();
-            if groups.any(|group| group.iter().all(|on| is(on, Fate::Falls))) {
+            let cascades = !is_planted(Mutant::NoCascade);
+            if cascades && groups.any(|group| group.iter().all(|on| is(on, Fate::Falls))) {
                 self.fall(number);
                 continue;
             }
             let carried = self.rests[number].iter().all(|group| group.iter().any(|on| is(on, Fate::Stands)));
+            let carried = carried || !cascades || is_planted(Mutant::AuthorityIgnored);
             if carried && self.voided_by[number].iter().all(|by| is(by, Fate::Falls)) {
                 self.stand(number);
             }
@@ -241,6 +281,9 @@ impl<'a> Field<'a> {
 
     /// Tells whether of each group one act stands, or is undecided and not threatened.
     fn is_safe(&self, groups: &[Vec<At>], threatened: &BTreeSet<usize>, lost: &Bits) -> bool {
+        if is_planted(Mutant::Puppets) {
+            return true;
+        }
         let safe = |number: &usize| self.fates[*number] != Fate::Falls && !threatened.contains(number);
         self.undecided(groups, lost).iter().all(|group| group.iter().any(safe))
     }
@@ -250,6 +293,9 @@ impl<'a> Field<'a> {
         let mut ground = BTreeSet::from([winner]);
         let mut stack = vec![winner];
         let mut outranked = BTreeSet::new();
+        if is_planted(Mutant::ThirdHits) {
+            return Vec::new();
+        }
         while let Some(number) = stack.pop() {
             let by = self.voided_by[number].iter().copied().filter(|&by| self.is_open(by) && by != winner);
             outranked.extend(by);

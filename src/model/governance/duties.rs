@@ -6,6 +6,7 @@
 //! act at the same moment would do so for ever.
 
 use super::log::Log;
+use super::role::Role;
 use super::state::{Invitation, State, Status};
 use super::view::View;
 use super::{Bits, Governance};
@@ -40,7 +41,7 @@ impl Governance {
         let state = self.state();
         let Some(id) = state.device(device) else { return Vec::new() };
         let member = &state.members[&id];
-        if member.status != Status::Active {
+        if member.status != Status::Active || member.role == Role::Relay || state.ended.is_some() {
             return Vec::new();
         }
         let mut duties = Vec::new();

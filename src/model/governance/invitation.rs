@@ -16,14 +16,23 @@ use crate::model::sign::Signature;
 use crate::wire::Message;
 use crate::wire::entry::{CarriedEntry, InvitationFile};
 
+mod device;
+mod parts;
+
+pub use device::{CarriedDevice, decode_device, encode_device, holds_device};
+pub use parts::{PART_CHARS_MAX, PARTS_MAX, encode_parts};
+
 /// Most bytes of an invitation's text: governance and a starter pack fit many times, an attachment doesn't.
 pub const INVITATION_BYTES_MAX: usize = 1 << 20;
 
-const BEGIN: &str = "-----BEGIN REPERTOIRE INVITATION-----";
-const END: &str = "-----END REPERTOIRE INVITATION-----";
+/// The lines around an invitation, and what its check is bound to.
+const INVITATION: Armour = Armour {
+    begin: "-----BEGIN REPERTOIRE INVITATION-----",
+    end: "-----END REPERTOIRE INVITATION-----",
+    context: "repertoire 1 invitation file",
+};
 const VERSION: u32 = 1;
 const LINE: usize = 64;
-const CHECK_CONTEXT: &str = "repertoire 1 invitation file";
 const CHECK_BYTES: usize = 8;
 
 /// What an invitation file carries.
@@ -80,6 +89,11 @@ pub enum FileError {
 ///
 /// When it gets too large: there is too much in the starter pack.
 pub fn encode(carried: &Carried) -> Result<String, FileError> {
+    INVITATION.wrap(&checked(carried))
+}
+
+/// Returns the message and what shows damage to it.
+fn checked(carried: &Carried) -> Zeroizing<Vec<u8>> {
     let file = InvitationFile {
         version: VERSION,
         secret: carried.secret.to_vec(),
@@ -89,37 +103,17 @@ pub fn encode(carried: &Carried) -> Result<String, FileError> {
         governance: carried.governance.iter().map(CarriedOne::to_wire).collect(),
         starter: carried.starter.iter().map(CarriedOne::to_wire).collect(),
     };
-    let mut bytes = Zeroizing::new(file.encode_to_vec());
-    let check = check(&bytes);
-    bytes.extend(check);
-    let base64 = Zeroizing::new(BASE64.encode(&bytes));
-    let mut text = format!("{BEGIN}\n");
-    for start in (0..base64.len()).step_by(LINE) {
-        text.push_str(&base64[start..base64.len().min(start + LINE)]);
-        text.push('\n');
-    }
-    text.push_str(END);
-    text.push('\n');
-    if text.len() > INVITATION_BYTES_MAX {
-        return Err(FileError::Large(text.len()));
-    }
-    Ok(text)
+    INVITATION.checked(file.encode_to_vec())
 }
 
-/// Reads an invitation out of a text.
+/// Reads an invitation out of a text: of its lines, or of its parts in any order.
 ///
 /// # Errors
 ///
 /// See [`FileError`].
 pub fn decode(text: &str) -> Result<Carried, FileError> {
-    if text.len() > INVITATION_BYTES_MAX {
-        return Err(FileError::Large(text.len()));
-    }
-    let bytes = unwrap(text)?;
-    let (message, sum) = bytes.split_last_chunk::<CHECK_BYTES>().ok_or(FileError::Damaged("it is cut short"))?;
-    if check(message) != *sum {
-        return Err(FileError::Damaged("some of it is missing or altered"));
-    }
+    let bytes = if parts::holds(text) { parts::join(text)? } else { INVITATION.unwrap(text)? };
+    let message = INVITATION.message(&bytes)?;
     let file = InvitationFile::decode(message).map_err(|_| FileError::Damaged("it can't be read"))?;
     if file.version != VERSION {
         return Err(FileError::Version(file.version));
@@ -168,19 +162,26 @@ impl Carried {
     }
 
     fn check(&self) -> Result<(), FileError> {
-        let community = self.community().ok_or(FileError::Damaged("it holds no community"))?;
-        let mut all = self.governance.iter().chain(&self.starter);
-        if all.any(|one| one.entry.community() != community) {
-            return Err(FileError::Damaged("its entries are of several communities"));
-        }
-        if self.governance.iter().any(|one| one.entry.header().kind != Kind::Governance) {
-            return Err(FileError::Damaged("other entries stand among those of governance"));
-        }
+        check_entries(&self.governance, &self.starter)?;
         if !self.governance.iter().any(|one| one.entry.id() == self.invitation) {
             return Err(FileError::Damaged("no invitation entry"));
         }
         Ok(())
     }
+}
+
+/// Refuses entries of several communities, and others than those of governance among them.
+fn check_entries(governance: &[CarriedOne], starter: &[CarriedOne]) -> Result<(), FileError> {
+    let community = governance.first().map(|one| one.entry.community());
+    let community = community.ok_or(FileError::Damaged("it holds no community"))?;
+    let mut all = governance.iter().chain(starter);
+    if all.any(|one| one.entry.community() != community) {
+        return Err(FileError::Damaged("its entries are of several communities"));
+    }
+    if governance.iter().any(|one| one.entry.header().kind != Kind::Governance) {
+        return Err(FileError::Damaged("other entries stand among those of governance"));
+    }
+    Ok(())
 }
 
 impl CarriedOne {
@@ -211,29 +212,74 @@ impl CarriedOne {
     }
 }
 
-/// Returns the bytes between the two lines.
-fn unwrap(text: &str) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    let mut lines = text.lines().map(str::trim);
-    if !lines.any(|line| line.trim_start_matches('\u{feff}') == BEGIN) {
-        return Err(FileError::None);
-    }
-    let mut base64 = Zeroizing::new(String::with_capacity(text.len()));
-    loop {
-        match lines.next() {
-            None => return Err(FileError::Damaged("its last line is missing")),
-            Some(END) => break,
-            Some(line) => base64.push_str(line),
-        }
-    }
-    if lines.any(|line| line == BEGIN) {
-        return Err(FileError::Damaged("there are several"));
-    }
-    let bytes = BASE64.decode(base64.as_bytes()).map_err(|_| FileError::Damaged("some of it is missing or altered"))?;
-    Ok(Zeroizing::new(bytes))
+/// How bytes become a text that survives an e-mail.
+struct Armour {
+    begin: &'static str,
+    end: &'static str,
+    context: &'static str,
 }
 
-fn check(message: &[u8]) -> [u8; CHECK_BYTES] {
-    let mut sum = [0; CHECK_BYTES];
-    blake3::Hasher::new_derive_key(CHECK_CONTEXT).update(message).finalize_xof().fill(&mut sum);
-    sum
+impl Armour {
+    /// Adds what shows damage to a message.
+    fn checked(&self, message: Vec<u8>) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(message);
+        let check = self.check(&bytes);
+        bytes.extend(check);
+        bytes
+    }
+
+    /// Returns the message of checked bytes.
+    fn message<'a>(&self, bytes: &'a [u8]) -> Result<&'a [u8], FileError> {
+        let (message, sum) = bytes.split_last_chunk::<CHECK_BYTES>().ok_or(FileError::Damaged("it is cut short"))?;
+        if self.check(message) != *sum {
+            return Err(FileError::Damaged("some of it is missing or altered"));
+        }
+        Ok(message)
+    }
+
+    fn check(&self, message: &[u8]) -> [u8; CHECK_BYTES] {
+        let mut sum = [0; CHECK_BYTES];
+        blake3::Hasher::new_derive_key(self.context).update(message).finalize_xof().fill(&mut sum);
+        sum
+    }
+
+    /// Writes bytes between the two lines.
+    fn wrap(&self, bytes: &[u8]) -> Result<String, FileError> {
+        let base64 = Zeroizing::new(BASE64.encode(bytes));
+        let mut text = format!("{}\n", self.begin);
+        for start in (0..base64.len()).step_by(LINE) {
+            text.push_str(&base64[start..base64.len().min(start + LINE)]);
+            text.push('\n');
+        }
+        text.push_str(self.end);
+        text.push('\n');
+        if text.len() > INVITATION_BYTES_MAX {
+            return Err(FileError::Large(text.len()));
+        }
+        Ok(text)
+    }
+
+    /// Returns the bytes between the two lines.
+    fn unwrap(&self, text: &str) -> Result<Zeroizing<Vec<u8>>, FileError> {
+        if text.len() > INVITATION_BYTES_MAX {
+            return Err(FileError::Large(text.len()));
+        }
+        let mut lines = text.lines().map(str::trim);
+        if !lines.any(|line| line.trim_start_matches('\u{feff}') == self.begin) {
+            return Err(FileError::None);
+        }
+        let mut base64 = Zeroizing::new(String::with_capacity(text.len()));
+        loop {
+            match lines.next() {
+                None => return Err(FileError::Damaged("its last line is missing")),
+                Some(line) if line == self.end => break,
+                Some(line) => base64.push_str(line),
+            }
+        }
+        if lines.any(|line| line == self.begin) {
+            return Err(FileError::Damaged("there are several"));
+        }
+        let altered = FileError::Damaged("some of it is missing or altered");
+        BASE64.decode(base64.as_bytes()).map(Zeroizing::new).map_err(|_| altered)
+    }
 }

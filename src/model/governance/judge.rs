@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::act::{Act, Admission, Deed, DeviceAdd};
 use super::bits::Bits;
 use super::log::{At, Index, Log, Node};
+use super::mutant::{Mutant, is_planted};
 use super::role::Role;
 use super::view::{Standing, View};
 use crate::model::id::{DeviceId, EntryId, MemberId, SpaceId};
@@ -53,7 +54,8 @@ impl Judged {
     /// Tells whether so many signatures make a removal that of a quorum: more than half of the others who govern, and two
     /// at least.
     pub(super) fn is_quorum(&self, signed: usize) -> bool {
-        self.others.is_some_and(|others| signed >= 2 && 2 * signed > others)
+        let least = if is_planted(Mutant::QuorumOfOne) { 1 } else { 2 };
+        self.others.is_some_and(|others| signed >= least && 2 * signed > others)
     }
 
     fn entrance(at: At, seated: bool, rests: Vec<Vec<At>>) -> Judged {
@@ -74,7 +76,8 @@ pub(super) fn judge(log: &Log, act: &Act, past: &Bits, lost: &Bits) -> Judged {
         Deed::Found(_) => return Judged::nobody(Verdict::Void(Breach::Place)),
         _ => {}
     }
-    let view = View::with(log, past, lost.clone());
+    let lost = if is_planted(Mutant::VoidInPastCounts) { Bits::default() } else { lost.clone() };
+    let view = View::with(log, past, lost);
     let used =
         |signed: &super::act::Cosigned| Index::of(&log.index.nonces, &signed.nonce).iter().any(|&at| past.has(at));
     if view.is_over() || act.cosigned.as_ref().is_some_and(used) {
@@ -134,7 +137,7 @@ fn does(view: &View<'_>, log: &Log, act: &Act) -> Judged {
     judged.seated = standing == Standing::Seated;
     let author = Author { view, log, act, person, seated: judged.seated, role: view.role(person) };
     let signers = author.signers();
-    if !author.may(&signers) || !author.fits() || author.empties() {
+    if !author.may() || !author.fits(&signers) || author.empties() {
         return judged;
     }
     judged.verdict = Verdict::Counted;
@@ -173,7 +176,7 @@ pub(super) fn still_right(view: &View<'_>, log: &Log, at: At) -> bool {
     }
     let seated = view.standing(person) == Standing::Seated;
     let author = Author { view, log, act, person, seated, role: view.role(person) };
-    comes || author.may(&author.signers())
+    comes || author.may()
 }
 
 /// Somebody who is in, and an act of theirs.
@@ -199,10 +202,11 @@ impl Author<'_> {
     }
 
     /// Tells whether the author has the right to do such a thing, whomever it concerns.
-    fn may(&self, signers: &BTreeSet<At>) -> bool {
+    fn may(&self) -> bool {
         let view = self.view;
         match &self.act.deed {
-            Deed::Join | Deed::Unknown | Deed::Leave | Deed::DeviceAdd(_) => true,
+            Deed::Join | Deed::Unknown => self.role != Role::Relay,
+            Deed::Leave | Deed::DeviceAdd(_) => true,
             Deed::Invite(invite) => view.invites(self.role, invite.role),
             Deed::Close { invitation } => self.governs() || self.made(*invitation),
             Deed::Seat { .. } | Deed::Admit(_) | Deed::Dismiss { .. } | Deed::Rule(_) | Deed::Veto { .. } => {
@@ -217,14 +221,13 @@ impl Author<'_> {
             Deed::CircleCreate(_) => self.role.writes(),
             Deed::CircleAdd(add) => self.holds(add.space),
             Deed::CircleRemove { space, member, .. } => self.shuts(*space, *member),
-            Deed::OwedCut { cut, .. } => cut.spaces.iter().all(|&space| self.holds(space)),
-            Deed::Checkpoint => self.governs() && 2 * signers.len() > view.governors().len(),
-            Deed::Recover { .. } | Deed::Confirm { .. } => self.recovers(),
+            Deed::OwedCut { cut, .. } => cut.spaces.iter().all(|&space| self.holds(space) || self.publishes(space)),
+            Deed::Checkpoint | Deed::End => self.governs(),
+            Deed::Recover { .. } | Deed::Confirm { .. } => self.seated && self.role.writes(),
             Deed::Resolve(resolve) => {
                 let own = view.person(resolve.device).is_some_and(|(person, _)| person == self.person);
                 self.governs() || own && self.role.writes()
             }
-            Deed::End => self.governs() && (self.role == Role::Founder || 2 * signers.len() > view.governors().len()),
             Deed::Found(_) | Deed::Admission(_) | Deed::Malformed => false,
         }
     }
@@ -243,7 +246,9 @@ impl Author<'_> {
         let key = recovery(self.log, self.person);
         let signed = |key| self.act.cosigned.as_ref().is_some_and(|signed| signed.keys.contains(&key));
         let age = |device| rank_of(self.view, self.log, self.person, device).map(|rank| (rank, device));
-        key.is_some_and(signed) || age(self.act.device).zip(age(device)).is_some_and(|(mine, other)| mine <= other)
+        is_planted(Mutant::YoungerDrops)
+            || key.is_some_and(signed)
+            || age(self.act.device).zip(age(device)).is_some_and(|(mine, other)| mine <= other)
     }
 
     fn member(&self) -> MemberId {
@@ -252,18 +257,25 @@ impl Author<'_> {
 
     /// Tells whether the author has the key of a space and may change it.
     fn holds(&self, space: SpaceId) -> bool {
-        let founding = match &self.log.node(0).act.deed {
-            Deed::Found(found) => Some(found),
-            _ => None,
-        };
-        let circle = || !self.view.circle_seats(space, self.member()).is_empty();
-        self.role.writes() && (founding.is_some_and(|found| found.commons == space) || circle())
+        let commons = matches!(&self.log.node(0).act.deed, Deed::Found(found) if found.commons == space);
+        self.role.writes() && (commons || !self.view.circle_seats(space, self.member()).is_empty())
+    }
+
+    /// Tells whether this is the vitrine, whose key never changes, and the author writes there.
+    fn publishes(&self, space: SpaceId) -> bool {
+        let vitrine = matches!(&self.log.node(0).act.deed, Deed::Found(found) if found.vitrine == space);
+        vitrine && self.role.writes()
     }
 
     /// Tells whether the author may remove a member from a circle.
     fn shuts(&self, space: SpaceId, member: MemberId) -> bool {
         let created = self.view.circle(space).is_some_and(|at| self.view.author(at) == self.person);
         created || self.member() == member || self.governs() && self.holds(space)
+    }
+
+    /// Tells whether these are more than half of those who govern.
+    fn is_most(&self, signers: &BTreeSet<At>) -> bool {
+        2 * signers.len() > self.view.governors().len()
     }
 
     /// Tells whether so many of those who write signed that they may say who governs.
@@ -283,7 +295,7 @@ impl Author<'_> {
     }
 
     /// Tells whether what the act is about is there.
-    fn fits(&self) -> bool {
+    fn fits(&self, signers: &BTreeSet<At>) -> bool {
         let (view, log) = (self.view, self.log);
         let invitation = |id: &EntryId| log.place(*id).filter(|&at| view.invitation(at).is_some());
         let inside = |member: MemberId| log.entrance(member).filter(|&at| view.live(at) && !view.has_ended(at));
@@ -307,17 +319,24 @@ impl Author<'_> {
                 !view.is_dropped(*device) && view.devices(at).into_iter().any(|by| device_of(log, by) == *device)
             }),
             Deed::CircleCreate(create) => {
-                create.members.contains(&self.member())
-                    && view.circle(create.space).is_none()
-                    && !self.holds(create.space)
+                let taken =
+                    view.circle(create.space).is_some() || self.holds(create.space) || self.publishes(create.space);
+                create.members.contains(&self.member()) && !taken
             }
             Deed::CircleAdd(add) => inside(add.member).is_some(),
             Deed::CircleRemove { space, member, .. } => !view.circle_seats(*space, *member).is_empty(),
-            Deed::Recover { animators } => animators.iter().all(|&member| {
-                inside(member).map(|at| view.role(at)).is_some_and(|role| role.writes() && !role.governs())
-            }),
-            Deed::Veto { recover } => self.is_recover(*recover).is_some_and(|at| !self.leans_on(at)),
-            Deed::Confirm { recover } => self.is_recover(*recover).is_some_and(|at| view.is_vetoed(at)),
+            Deed::Checkpoint => self.is_most(signers),
+            Deed::End => self.role == Role::Founder || self.is_most(signers),
+            Deed::Recover { animators } => {
+                let rises = |at| view.role(at).writes() && !view.role(at).governs();
+                self.recovers() && animators.iter().all(|&member| inside(member).is_some_and(rises))
+            }
+            Deed::Veto { recover } => {
+                self.is_recover(*recover).is_some_and(|at| !self.leans_on(at) || is_planted(Mutant::OwnVeto))
+            }
+            Deed::Confirm { recover } => {
+                self.recovers() && self.is_recover(*recover).is_some_and(|at| view.is_vetoed(at))
+            }
             Deed::OwedCut { removal, cut } => self.owes(*removal, cut.spaces.iter().next().copied()),
             _ => true,
         }
@@ -402,7 +421,8 @@ impl Author<'_> {
             Deed::Resign { role } => Role::ALL.into_iter().rev().find(|other| other < role).unwrap_or(Role::Founder),
             Deed::Rotate(_) | Deed::CircleCreate(_) | Deed::CircleAdd(_) | Deed::OwedCut { .. } => Role::Member,
             Deed::Recover { .. } | Deed::Confirm { .. } => Role::Member,
-            Deed::Join | Deed::Unknown | Deed::Leave | Deed::DeviceAdd(_) => Role::Relay,
+            Deed::Join | Deed::Unknown => Role::Observer,
+            Deed::Leave | Deed::DeviceAdd(_) => Role::Relay,
             Deed::CircleRemove { .. } | Deed::Resolve(_) => Role::Relay,
             _ => Role::Animator,
         }

@@ -7,6 +7,7 @@ use super::act::{Act, Deed};
 use super::bits::Bits;
 use super::contest;
 use super::judge::{Judged, judge};
+use super::mutant::{Mutant, is_planted};
 use crate::model::id::{CommunityId, DeviceId, EntryId, MemberId, SpaceId};
 use crate::model::verdict::Verdict;
 
@@ -254,6 +255,7 @@ impl Log {
     /// exactly if they are not in its past.
     fn note_voiding(&mut self, at: At, person: At, deed: &Deed) {
         let past = &self.nodes[at].past;
+        let past = if is_planted(Mutant::CutIgnored) { &Bits::default() } else { past };
         let (mut voids, mut voided_by) = (Vec::new(), Vec::new());
         if let Some(target) = self.target(deed) {
             let others = Index::of(&self.index.by, &target).iter().copied();
@@ -284,12 +286,13 @@ impl Log {
     fn is_aimed(&self, removal: At, at: At) -> bool {
         let act = &self.nodes[at].act;
         if matches!(act.deed, Deed::Checkpoint | Deed::Found(_) | Deed::Admission(_)) {
-            return false;
+            return matches!(act.deed, Deed::Checkpoint) && is_planted(Mutant::CheckpointRemoved);
         }
         match &self.nodes[removal].act.deed {
             Deed::DeviceDrop { device, .. } => {
-                let vouched = matches!(&act.deed, Deed::DeviceAdd(add) if add.signer == *device);
-                act.device == *device || vouched
+                let vouched =
+                    matches!(&act.deed, Deed::DeviceAdd(add) if add.signer == *device && add.device == act.device);
+                act.device == *device || vouched || is_planted(Mutant::DropVoidsPerson)
             }
             Deed::CircleRemove { space, .. } => match &act.deed {
                 Deed::CircleAdd(add) => add.space == *space,
@@ -297,7 +300,7 @@ impl Log {
                 Deed::Rotate(rotate) => rotate.space == *space,
                 _ => false,
             },
-            Deed::Grant { role, .. } => self.nodes[at].judged.needed < *role,
+            Deed::Grant { role, .. } => self.nodes[at].judged.needed < *role || is_planted(Mutant::DemotionVoidsAll),
             _ => true,
         }
     }

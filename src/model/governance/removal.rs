@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::Governance;
 use super::act::Deed;
-use super::bits::Bits;
 use super::cut::{Cut, Place};
 use super::log::{At, Index, Log};
 use super::state::{Resolution, State};
@@ -97,9 +96,9 @@ impl Governance {
 }
 
 /// Folds removals and settled forks.
-pub(super) fn fold(state: &mut State, view: &View<'_>, log: &Log, set: &Bits) {
+pub(super) fn fold(state: &mut State, view: &View<'_>, log: &Log, counting: &[At]) {
     let mut resolves: Vec<At> = Vec::new();
-    for at in set.iter().filter(|&at| view.live(at)) {
+    for &at in counting {
         let deed = &log.node(at).act.deed;
         let (member, device, space, cut) = match deed {
             Deed::Revoke { member, cut } => (member, None, None, cut),

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::act::Deed;
-use super::bits::Bits;
+use super::act::{Deed, NewKey};
 use super::judge::device_of;
 use super::keys::Source;
 use super::log::{At, Index, Log};
@@ -156,10 +155,24 @@ impl State {
     }
 }
 
+/// An act that makes a key.
+struct Maker {
+    at: At,
+    commitment: [u8; 32],
+    wraps: BTreeSet<EpochId>,
+}
+
+impl Maker {
+    fn new(at: At, key: &NewKey) -> Maker {
+        let wraps = key.wrapped.iter().filter_map(|wrapped| EpochId::from_slice(&wrapped.epoch)).collect();
+        Maker { at, commitment: key.commitment, wraps }
+    }
+}
+
 /// Folds spaces, circles and keys.
-pub(super) fn fold(state: &mut State, view: &View<'_>, log: &Log, set: &Bits) {
-    let mut makers: BTreeMap<SpaceId, Vec<(At, [u8; 32], BTreeSet<EpochId>)>> = BTreeMap::new();
-    for at in set.iter().filter(|&at| view.live(at)) {
+pub(super) fn fold(state: &mut State, view: &View<'_>, log: &Log, counting: &[At]) {
+    let mut makers: BTreeMap<SpaceId, Vec<Maker>> = BTreeMap::new();
+    for &at in counting {
         let node = log.node(at);
         if let Some(source) = Source::of(&node.act.deed) {
             state.sources.insert(node.act.id, source);
@@ -169,7 +182,7 @@ pub(super) fn fold(state: &mut State, view: &View<'_>, log: &Log, set: &Bits) {
                 let spaces = [(found.commons, SpaceKind::Commons), (found.vitrine, SpaceKind::Vitrine)];
                 for ((id, kind), key) in spaces.into_iter().zip(&found.keys) {
                     state.spaces.insert(id, Space::new(kind));
-                    makers.entry(id).or_default().push((at, key.commitment, BTreeSet::new()));
+                    makers.entry(id).or_default().push(Maker::new(at, key));
                 }
             }
             Deed::CircleCreate(create) if view.circle(create.space) == Some(at) => {
@@ -180,31 +193,29 @@ pub(super) fn fold(state: &mut State, view: &View<'_>, log: &Log, set: &Bits) {
                     ..Space::new(SpaceKind::Circle)
                 };
                 state.spaces.insert(create.space, circle);
-                makers.entry(create.space).or_default().push((at, create.key.commitment, BTreeSet::new()));
+                makers.entry(create.space).or_default().push(Maker::new(at, &create.key));
             }
             Deed::Rotate(rotate) => {
-                let wraps =
-                    rotate.key.wrapped.iter().filter_map(|wrapped| EpochId::from_slice(&wrapped.epoch)).collect();
-                makers.entry(rotate.space).or_default().push((at, rotate.key.commitment, wraps));
+                makers.entry(rotate.space).or_default().push(Maker::new(at, &rotate.key));
             }
             _ => {}
         }
     }
-    let losses = Losses::new(view, log, set);
+    let losses = Losses::new(view, log, counting);
     for (id, makers) in makers {
         let Some(space) = state.spaces.get(&id) else { continue };
         let losses = losses.of(space, id);
         let mut names: BTreeMap<EpochId, usize> = BTreeMap::new();
-        makers.iter().for_each(|&(at, ..)| *names.entry(EpochId::of(log.id(at))).or_default() += 1);
+        makers.iter().for_each(|maker| *names.entry(EpochId::of(log.id(maker.at))).or_default() += 1);
         let mut epochs = BTreeMap::new();
-        for (at, commitment, wraps) in &makers {
-            let name = EpochId::of(log.id(*at));
+        for maker in &makers {
+            let name = EpochId::of(log.id(maker.at));
             if names[&name] > 1 {
                 continue;
             }
-            let replaced = makers.iter().any(|(other, ..)| log.node(*other).past.has(*at));
-            let clean = losses.iter().all(|&loss| log.node(*at).past.has(loss));
-            let (by, commitment, wraps) = (log.id(*at), *commitment, wraps.clone());
+            let replaced = makers.iter().any(|other| log.node(other.at).past.has(maker.at));
+            let clean = losses.iter().all(|&loss| log.node(maker.at).past.has(loss));
+            let (by, commitment, wraps) = (log.id(maker.at), maker.commitment, maker.wraps.clone());
             epochs.insert(name, Epoch { by, commitment, wraps, replaced, clean });
         }
         state.spaces.get_mut(&id).expect("just found").epochs = epochs;
@@ -235,7 +246,7 @@ struct Losses {
 }
 
 impl Losses {
-    fn new(view: &View<'_>, log: &Log, set: &Bits) -> Losses {
+    fn new(view: &View<'_>, log: &Log, counting: &[At]) -> Losses {
         let mut losses = Losses { people: Vec::new(), files: Vec::new(), circles: Vec::new() };
         let index = &log.index;
         for &person in index.entrances.values().flatten().filter(|&&at| view.live(at)) {
@@ -251,7 +262,7 @@ impl Losses {
             let all = view.ends(person).into_iter().chain(drops).chain(fallen);
             losses.people.extend(all.map(|at| (member, at, most)));
         }
-        for at in set.iter().filter(|&at| view.live(at)) {
+        for &at in counting {
             match &log.node(at).act.deed {
                 Deed::Close { invitation } => {
                     let invited = log.place(*invitation).and_then(|of| Some((of, view.invitation(of)?)));

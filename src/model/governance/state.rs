@@ -166,6 +166,18 @@ impl State {
         self.devices.get(&device).copied()
     }
 
+    /// Tells whether a device was ever somebody's, though it may be dropped: what it wrote before stays.
+    pub fn was_device(&self, device: DeviceId) -> bool {
+        let owned = |member: &Member| member.devices.iter().any(|own| own.id == device);
+        self.devices.contains_key(&device) || self.members.values().any(owned)
+    }
+
+    /// Returns the X25519 public key of a device.
+    pub fn agreement(&self, device: DeviceId) -> Option<[u8; 32]> {
+        let member = self.members.get(&self.device(device)?)?;
+        member.devices.iter().find(|own| own.id == device).map(|own| own.agreement)
+    }
+
     /// Returns all devices that came in and were not dropped, with whose they are.
     pub fn devices(&self) -> impl Iterator<Item = (DeviceId, MemberId)> + '_ {
         self.devices.iter().map(|(&device, &member)| (device, member))
@@ -242,8 +254,10 @@ pub(super) fn evaluate(log: &Log, set: &Bits) -> Evaluation {
     }
     state.dismissed = state.dismissed.difference(&state.adopted).copied().collect();
     state.assign_devices();
-    spaces::fold(&mut state, &view, log, set);
-    removal::fold(&mut state, &view, log, set);
+    let waits = |at: At| standings.get(&view.author(at)) == Some(&Standing::Pending);
+    let counting: Vec<At> = set.iter().filter(|&at| view.live(at) && !waits(at)).collect();
+    spaces::fold(&mut state, &view, log, &counting);
+    removal::fold(&mut state, &view, log, &counting);
     Evaluation { state: Arc::new(state), standings, lost: view.into_lost() }
 }
 

@@ -1,5 +1,7 @@
 //! Tests of governance: a small world of people who write acts, and what they amount to.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::*;
 use crate::model::id::{DeviceId, EpochId, MemberId, SpaceId, Timestamp};
 use crate::model::seal::SpaceKey;
@@ -7,12 +9,18 @@ use crate::model::sign::AdmissionProof;
 use crate::model::testing::{Person, Seeded};
 use crate::wire::entry::GovernanceShape;
 
+mod acts;
+mod bridge;
 mod entering;
+mod exhaustive;
 mod file;
+mod laws;
+mod mutants;
 mod naive;
 mod naive_rule;
 mod order;
 mod peace;
+mod rights;
 
 const SECRET: [u8; 32] = [7; 32];
 const LATE: Timestamp = Timestamp(1_000_000);

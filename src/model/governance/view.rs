@@ -7,6 +7,7 @@ use super::bits::Bits;
 use super::contest;
 use super::judge::device_of;
 use super::log::{At, Index, Log};
+use super::mutant::{Mutant, is_planted};
 use super::role::Role;
 use crate::model::id::{DeviceId, DocumentId, EntryId, MemberId, SpaceId};
 use crate::model::verdict::Verdict;
@@ -148,6 +149,9 @@ impl<'a> View<'a> {
     /// Returns the role of a person: of several that were given at the same time the lowest.
     pub(super) fn role(&self, person: At) -> Role {
         let given = self.latest_changes(person).into_iter().filter_map(|at| given_role(self.log, at));
+        if is_planted(Mutant::HighestRole) {
+            return given.min().unwrap_or_else(|| self.log.entrance_role(person));
+        }
         given.max().unwrap_or_else(|| self.log.entrance_role(person))
     }
 

@@ -88,7 +88,7 @@ impl Wishes {
                 self.fields.extend(new.difference(&old).map(|value| change(FieldOp::Add, field, value)));
                 self.fields.extend(old.difference(&new).map(|value| change(FieldOp::Remove, field, value)));
             }
-            (Some(Merge::Map(_) | Merge::Records), _) => self.keys(kind, field, before, after)?,
+            (Some(Merge::Map(_) | Merge::Records), _) => self.keys(field, before, after)?,
             (_, Some(value)) => plain(field, value, &mut self.fields)?,
             (_, None) => self.fields.push(change(FieldOp::Clear, field, "")),
         }
@@ -96,13 +96,7 @@ impl Wishes {
     }
 
     /// The keys of a map: each by itself, and those that are gone are cleared.
-    fn keys(
-        &mut self,
-        kind: &str,
-        field: &str,
-        before: Option<&FieldValue>,
-        after: Option<&FieldValue>,
-    ) -> Result<(), Error> {
+    fn keys(&mut self, field: &str, before: Option<&FieldValue>, after: Option<&FieldValue>) -> Result<(), Error> {
         let empty = std::collections::BTreeMap::new();
         let map = |value: Option<&'_ FieldValue>| match value {
             Some(FieldValue::Map(map)) => map.clone(),
@@ -114,7 +108,7 @@ impl Wishes {
             match (old.get(key), value) {
                 (Some(before), after) if before == after => {}
                 (Some(before @ FieldValue::Map(_)), after @ FieldValue::Map(_)) => {
-                    self.keys(kind, &name, Some(before), Some(after))?;
+                    self.keys(&name, Some(before), Some(after))?;
                 }
                 (before, after @ FieldValue::Many(_)) => {
                     let (old, new) = (texts(before), texts(Some(after)));

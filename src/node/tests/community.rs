@@ -106,7 +106,7 @@ impl Community {
     }
 
     fn invite(&mut self, uses: u32, confirm: bool) -> String {
-        let invite = Invite { role: None, uses, days: 300, confirm, with: self.documents.clone() };
+        let invite = Invite { role: None, uses, days: 300, confirm, with: self.documents.clone(), parts: false };
         match ask(&mut self.places[0].node, Request::Invite(invite)) {
             Ok(Reply::Invitation(invitation)) => invitation.text,
             other => panic!("no invitation: {other:?}"),
@@ -240,7 +240,7 @@ impl Community {
     /// Returns the secrets of a node.
     pub(super) fn keys(&self, at: usize) -> Keys {
         let folder = Home::new(&self.places[at].folder, &self.places[at].folder).community(self.id);
-        Keys::load(&folder.join("keys.json")).expect("they are kept")
+        Keys::load(&folder.join("keys.json"), None).expect("they are kept")
     }
 
     /// Returns everything that any node holds, each entry signed for itself.

@@ -140,7 +140,8 @@ fn an_erasure_that_came_before_its_right_is_done_when_that_is_here() {
     let mut bag = Bag::new();
     let root = root(&community);
     // The founder's node makes one more act, which Boris has seen and Chloé has not.
-    let invite = super::super::request::Invite { role: None, uses: 1, days: 9, confirm: false, with: Vec::new() };
+    let invite =
+        super::super::request::Invite { role: None, uses: 1, days: 9, confirm: false, with: Vec::new(), parts: false };
     assert!(ask(&mut community.places[0].node, Request::Invite(invite)).is_ok());
     let words = Forger::new(&community, 1, 1).honest(&mut bag, &[root]);
     let eraser = Forger::new(&community, 1, 2).erase(&mut bag, words);

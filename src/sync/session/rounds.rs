@@ -7,7 +7,7 @@ use super::frontiers::Part;
 use super::{Call, MALFORMED, Session, Stage, Stop, blame, partial};
 use crate::model::Chain;
 use crate::model::id::SpaceId;
-use crate::sync::{Digest, Frontier, Missing, Outcome, PartialReason};
+use crate::sync::{Digest, Frontier, Missing, Outcome, PartialReason, Pending};
 use crate::wire::sync as wire;
 use crate::wire::sync::frame::Body;
 
@@ -266,13 +266,14 @@ impl Session {
             outcome: told.into(),
             reason: reason.into(),
             stay: self.config.keep_open,
+            pending: None,
         }));
         Ok(())
     }
 
     fn on_end(&mut self, end: &wire::End, call: &mut Call<'_>) -> Result<(), Stop> {
         if end.outcome() == wire::Outcome::Failed {
-            return Err(Stop(blame(end)));
+            return Err(self.refused(end));
         }
         if end.round != self.round.number || self.round.peer_end.is_some() {
             return Err(MALFORMED);
@@ -291,6 +292,13 @@ impl Session {
         }
         self.round.peer_end = Some((told, end.stay));
         Ok(())
+    }
+
+    /// Notes why the peer lets us wait, and says what its end mark means.
+    pub(super) fn refused(&mut self, end: &wire::End) -> Stop {
+        self.was_told = matches!(end.reason(), wire::Reason::NotMember | wire::Reason::Pending);
+        self.pending = end.pending.as_ref().filter(|_| end.reason() == wire::Reason::Pending).map(Pending::read);
+        Stop(blame(end))
     }
 
     /// Ends the session, or lets it rest, when both end marks are there and ours has left.

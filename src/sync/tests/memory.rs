@@ -8,7 +8,7 @@ use crate::model::id::{CommunityId, DeviceId, EntryId, EpochId, Incarnation, Mem
 use crate::model::sign::{Signature, Signing};
 use crate::model::{Chain, Content, Entry, Header, Kind, Payload};
 use crate::sync::{
-    Accepted, AcceptedPayload, Frontier, Held, Missing, Portion, Replica, Room, Tip, Unavailable, Wanted,
+    Accepted, AcceptedPayload, Frontier, Held, Missing, Pending, Portion, Replica, Room, Tip, Unavailable, Wanted,
 };
 
 /// The space that all members read.
@@ -52,6 +52,8 @@ pub(super) struct Memory {
     pub(super) payloads: BTreeMap<EntryId, Payload>,
     met: BTreeMap<(DeviceId, SpaceId), Frontier>,
     pub(super) members: BTreeMap<DeviceId, MemberId>,
+    /// Members whose admission waits.
+    pub(super) waits: BTreeMap<DeviceId, Pending>,
     pub(super) spaces: BTreeSet<SpaceId>,
     /// Spaces that a device may not read.
     pub(super) hidden: BTreeSet<(DeviceId, SpaceId)>,
@@ -90,6 +92,7 @@ impl Memory {
             payloads: BTreeMap::new(),
             met: BTreeMap::new(),
             members: BTreeMap::new(),
+            waits: BTreeMap::new(),
             spaces: BTreeSet::from([SpaceId::GOVERNANCE, COMMONS]),
             hidden: BTreeSet::new(),
             refused: BTreeSet::new(),
@@ -355,8 +358,12 @@ impl Replica for Memory {
         self.members.get(&device).copied()
     }
 
+    fn pending(&self, _: CommunityId, device: DeviceId) -> Option<Pending> {
+        self.waits.get(&device).cloned()
+    }
+
     fn spaces_for(&self, _: CommunityId, device: DeviceId) -> Vec<SpaceId> {
-        if !self.members.contains_key(&device) {
+        if !self.members.contains_key(&device) || self.waits.contains_key(&device) {
             return Vec::new();
         }
         self.spaces.iter().copied().filter(|space| !self.hidden.contains(&(device, *space))).collect()

@@ -4,8 +4,9 @@ use super::converge::circle;
 use super::door::{DIALLER, Door, LISTENER, assert_equal, sync};
 use super::memory::Memory;
 use crate::model::Kind;
+use crate::model::governance::PendingWhy;
 use crate::model::id::SpaceId;
-use crate::sync::{CloseReason, Input, Outcome};
+use crate::sync::{CloseReason, Input, Outcome, Pending};
 
 #[test]
 fn a_newcomer_is_admitted_by_what_it_presents() {
@@ -80,9 +81,61 @@ fn who_has_the_secret_and_no_admission_hears_no_more_than_the_question() {
     door.run(&mut stranger, &mut nodes[0]);
     assert_eq!(door.ends[LISTENER].closed, Some(CloseReason::NotMember));
     assert_eq!(door.ends[DIALLER].closed, Some(CloseReason::NotMember));
-    // Welcome and Present.
-    assert_eq!(door.ends[LISTENER].sent.len(), 2);
+    // Welcome, Present and End.
+    assert_eq!(door.ends[LISTENER].sent.len(), 3);
     assert!(door.ends[LISTENER].sent[1].len() <= 8);
+    assert!(door.ends[LISTENER].sent[2].len() <= 16);
+}
+
+/// The second of two who used one invitation hears why it waits, and nothing of what members hear.
+#[test]
+fn who_waits_hears_why() {
+    for turn in 0..2 {
+        let mut founder = Memory::found(1);
+        let mut second = founder.join(2);
+        founder.write(b"for members");
+        let names = ["f\u{1b}ay".to_owned(), "\u{e9}".repeat(150), "c".to_owned(), "d".to_owned()];
+        let pending = Pending { why: PendingWhy::Used, used_by: names.to_vec() };
+        founder.waits.insert(second.own(), pending);
+        let [dialler, listener] = if turn == 0 { [&mut second, &mut founder] } else { [&mut founder, &mut second] };
+        let mut door = Door::new([dialler, listener]);
+        door.run(dialler, listener);
+        let (waits, decides) = (turn, 1 - turn);
+        assert_eq!(door.ends[waits].closed, Some(CloseReason::Pending));
+        assert_eq!(door.ends[decides].closed, Some(CloseReason::Pending));
+        assert_eq!(door.report(decides).outcome, Outcome::Failed(CloseReason::NotMember));
+        let told = door.report(waits).pending.clone().expect("it was told");
+        assert_eq!((told.why, told.used_by.len()), (PendingWhy::Used, 3));
+        assert_eq!(told.used_by[1], "\u{e9}".repeat(100));
+        assert_eq!(door.report(waits).entries_received, 0);
+    }
+}
+
+/// A stream that breaks says nothing about membership: whoever was killed may come again.
+#[test]
+fn a_cut_in_a_first_exchange_is_a_cut() {
+    let mut steps = 0;
+    for at in 0.. {
+        let mut founder = Memory::found(1);
+        let mut newcomer = founder.join(2);
+        let mut door = Door::new([&mut newcomer, &mut founder]);
+        let mut moved = true;
+        for step in 0..at {
+            moved = door.deliver(step % 2, [&mut newcomer, &mut founder])
+                || door.deliver((step + 1) % 2, [&mut newcomer, &mut founder]);
+        }
+        if !moved {
+            break;
+        }
+        door.cut(&mut newcomer, &mut founder);
+        for end in &door.ends {
+            assert_ne!(end.closed, Some(CloseReason::NotMember), "cut after {at} frames");
+        }
+        steps += 1;
+        sync(&mut newcomer, &mut founder);
+        assert_equal(&founder, &newcomer);
+    }
+    assert!(steps > 6, "{steps} frames");
 }
 
 #[test]

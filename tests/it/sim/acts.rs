@@ -100,7 +100,7 @@ impl World {
         let role = self.dice.once_in(4).then(|| "animator".to_owned());
         let uses = 1 + self.dice.below(3) as u32;
         let with = if self.dice.once_in(3) { self.documents.last().cloned().into_iter().collect() } else { Vec::new() };
-        let invite = Invite { role, uses, days: 300, confirm: false, with };
+        let invite = Invite { role, uses, days: 300, confirm: false, with, parts: false };
         if let Some(Reply::Invitation(invitation)) = self.try_ask(at, Request::Invite(invite)) {
             self.invitations.extend((0..uses).map(|_| invitation.text.clone()));
         }

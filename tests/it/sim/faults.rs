@@ -40,7 +40,7 @@ impl Fault {
 fn all() -> Vec<(u64, Fault)> {
     let none = Faults::default();
     let sync = [
-        (6, "an end mark ignored", Faults { ignore_end_mark: true, ..none }),
+        (332, "an end mark ignored", Faults { ignore_end_mark: true, ..none }),
         (0, "a frontier without one tip", Faults { frontier_without_one_tip: true, ..none }),
         (29, "no look for a common entry", Faults { no_probe: true, ..none }),
     ];

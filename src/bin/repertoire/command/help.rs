@@ -9,10 +9,11 @@ use crate::verbs;
 
 /// The words of the model, each with `concept-WORD` in the catalogue; `concept-name-WORD` is its name there.
 pub(crate) const CONCEPTS: &[&str] = &[
-    "entry", "header", "payload", "shape", "content", "chain", "run", "incarnation", "tip", "fork", "frontier", "space",
-    "governance", "invitation", "admission", "cut", "quarantine", "verdict", "epoch", "edit", "document", "mark", "view",
-    "fold", "door", "draft", "request", "reply", "event", "carrier", "community", "member", "practice", "report", "thread",
-    "post", "resource", "term", "collection", "conflict", "handle", "home", "node", "site", "vitrine",
+    "entry", "header", "payload", "shape", "content", "chain", "run", "incarnation", "tip", "fork", "frontier",
+    "space", "governance", "invitation", "admission", "device-file", "printed-key", "cut", "quarantine", "verdict",
+    "epoch", "edit", "document", "mark", "view", "fold", "door", "draft", "request", "reply", "event", "carrier",
+    "community", "member", "practice", "report", "thread", "post", "resource", "term", "collection", "conflict",
+    "handle", "home", "node", "site", "vitrine",
 ];
 
 #[derive(Debug, clap::Args)]

@@ -38,6 +38,7 @@ impl Args {
             let name = &written.handle;
             ui.safe_line(&text!(ui.messages, "init-done", name = name, person = self.name, site = self.site));
             ui.hint(&text!(ui.messages, "init-next"));
+            return super::key::offer(context);
         } else {
             labels::written(ui, &written);
         }

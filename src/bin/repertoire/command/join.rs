@@ -3,6 +3,7 @@
 use repertoire::node::request::Join;
 use repertoire::node::{Error, Reply, Request};
 
+use crate::labels;
 use crate::messages::text;
 use crate::session::{Context, answer};
 use crate::ui::Mode;
@@ -26,7 +27,7 @@ impl Args {
         // A file, `-`, or the text itself where somebody pasted it.
         let argument = match self.file.as_str() {
             "-" => "-".to_owned(),
-            text if text.contains('\n') => text.to_owned(),
+            text if text.contains('\n') || text.starts_with("REPERTOIRE-") => text.to_owned(),
             path => format!("@{path}"),
         };
         let invitation = context.input.text(&argument)?;
@@ -40,13 +41,26 @@ impl Args {
             Mode::Human => {
                 let role = ui.messages.word("role", &joined.role);
                 let (handle, name, site) = (&joined.handle, &joined.name, &joined.site);
-                ui.safe_line(&text!(ui.messages, "join-done", handle = handle, role = role, name = name, site = site));
+                let list = labels::counts(&ui.messages, &joined.brought);
+                let key = if list.is_empty() { "join-done" } else { "join-done-with" };
+                ui.safe_line(&text!(
+                    ui.messages,
+                    key,
+                    handle = handle,
+                    role = role,
+                    name = name,
+                    site = site,
+                    list = list
+                ));
             }
         }
-        if joined.pending {
-            ui.warning(&text!(ui.messages, "join-pending"));
+        if let Some(waits) = &joined.waits {
+            ui.warning(&text!(ui.messages, "join-pending", why = labels::pending(&ui.messages, waits)));
+            if let Some(words) = &waits.words {
+                ui.status(&text!(ui.messages, "join-words", words = words));
+            }
             ui.needs_attention();
         }
-        Ok(())
+        super::key::offer(context)
     }
 }

@@ -1,7 +1,7 @@
 //! `serve`: a node that others meet.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -9,10 +9,12 @@ use repertoire::door::client::Client;
 use repertoire::door::host::{Host, Options};
 use repertoire::door::net::Listen;
 use repertoire::model::Timestamp;
+use repertoire::node::home::Home;
 use repertoire::node::{Call, Error, ErrorKind, Reply, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{failure, file};
+use crate::input::secret;
 use crate::messages::text;
 use crate::session::{Context, runtime_folder};
 use crate::ui::{Mode, Ui};
@@ -101,13 +103,29 @@ impl Args {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         if home.is_dir() {
             let path = home.join("serve.log");
-            command.stderr(File::create(&path).map_err(|error| file(&path, &error))?);
+            let mut options = File::options();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            command.stderr(options.open(&path).map_err(|error| file(&path, &error))?);
             command.current_dir(&home);
+        }
+        // Nobody can ask the node: it gets the passphrase that its keys are sealed under by its standard input.
+        let sealed = Home::new(&home, &runtime_folder()).is_sealed()?;
+        let passphrase = match secret::given(None)?.filter(|_| sealed) {
+            None if sealed && secret::can_ask() => Some(secret::ask(&text!(context.ui.messages, "ask-passphrase"))?),
+            given => given,
+        };
+        if passphrase.is_some() {
+            command.stdin(Stdio::piped()).env(secret::VARIABLE, "/dev/stdin");
         }
         // Ctrl-C in this terminal is not meant for the node.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+        if let (Some(passphrase), Some(mut stdin)) = (passphrase, child.stdin.take()) {
+            stdin.write_all(passphrase.text().as_bytes()).map_err(|error| failed(error.to_string()))?;
+        }
         let mut line = String::new();
         if let Some(stdout) = child.stdout.take() {
             BufReader::new(stdout).read_line(&mut line).map_err(|error| failed(error.to_string()))?;

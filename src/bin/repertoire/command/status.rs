@@ -3,7 +3,7 @@
 use repertoire::node::request::Status;
 use repertoire::node::{Error, Reply, Request};
 
-use crate::labels::{addresses, date};
+use crate::labels::{self, addresses, date};
 use crate::messages::text;
 use crate::session::{Context, answer};
 use crate::ui::{Mode, Ui};
@@ -21,7 +21,7 @@ impl Args {
                 Mode::Quiet => ui.line(&status.name),
                 Mode::Human => print(ui, status),
             }
-            if status.waiting > 0 || status.quarantined > 0 || status.conflicts > 0 || !status.forks.is_empty() {
+            if status.waiting > 0 || status.quarantined > 0 || status.conflicts > 0 || !status.forks.is_empty() || status.pending.is_some() {
                 ui.needs_attention();
             }
         }
@@ -36,6 +36,9 @@ fn print(ui: &Ui, status: &Status) {
     let messages = &ui.messages;
     let role = messages.word("role", &status.role);
     ui.safe_line(&text!(messages, "status-who", name = &status.name, me = &status.me, role = role));
+    if let Some(pending) = &status.pending {
+        ui.safe_line(&text!(messages, "status-pending-me", why = labels::pending(messages, pending)));
+    }
     ui.safe_line(&text!(messages, "status-counts", documents = status.documents, entries = status.entries));
     let node = if status.node == "running" { "status-running" } else { "status-stopped" };
     ui.safe_line(&text!(messages, node, addresses = addresses(&status.addresses)));

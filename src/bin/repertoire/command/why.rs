@@ -1,7 +1,9 @@
 //! `why`: the reason of a silence.
 
+use repertoire::node::request::PendingRow;
 use repertoire::node::{Error, Reply, Request};
 
+use crate::labels;
 use crate::messages::text;
 use crate::session::{Context, answer};
 use crate::ui::Mode;
@@ -25,7 +27,13 @@ impl Args {
                 Mode::Quiet => ui.line(&reason.reason),
                 Mode::Human => {
                     // The reason in the reader's language, where it is one that the catalogue knows.
-                    let known = ui.messages.find(&format!("why-{}", reason.reason), &[]);
+                    let known = match reason.reason.strip_prefix("pending-") {
+                        Some(why) => {
+                            let row = PendingRow { why: why.to_owned(), used_by: reason.used_by.clone(), words: None };
+                            Some(text!(ui.messages, "why-pending-me", why = labels::pending(&ui.messages, &row)))
+                        }
+                        None => ui.messages.find(&format!("why-{}", reason.reason), &[]),
+                    };
                     ui.line(&format!("{}: {}", reason.what, known.unwrap_or_else(|| reason.text.clone())));
                     for (address, answer) in &reason.tried {
                         ui.line(&format!("  {address}  {answer}"));

@@ -6,11 +6,38 @@ written = Written, { $kind }: { $handle }
 init-done = Founded { $name }. You are { $person }, founder, at { $site }.
 init-next = Write with `repertoire add practice "…"`, let others in with `repertoire invite --out FILE`.
 join-done = You are { $handle }, { $role } of { $name }, at { $site }. Nothing received yet: run `repertoire sync`.
-join-pending = The invitation was used up: an animator has to admit you before what you write counts.
+join-pending = Pending: { $why } An animator may admit you; what you write counts from then on.
+pending-used = the invitation was already used by { $by }.
+pending-used-unnamed = the invitation was already used.
+pending-expired = the invitation had expired.
+pending-closed = the invitation was closed before you came.
+pending-confirm = an animator has to confirm, after comparing six words with you.
+pending-inviter = who invited you may not, or waits too.
+status-pending-me = Pending: { $why } An animator may admit you.
+why-pending-me = pending: { $why }
+members-admitted = { $handle } is a member.
+members-words = Six words of { $handle }: { $words }. Did they read you the same? [y/N]
 invite-done = Invitation written: { $uses ->
     [one] { $uses } use
    *[other] { $uses } uses
 }, role { $role }, valid until { $until }.
+invite-none = No invitation is open.
+invite-uses = { $used } of { $uses } used
+invite-until = until { $until }
+invite-waits = { $count ->
+    [one] { $count } waits
+   *[other] { $count } wait
+}
+invite-confirm = to be confirmed
+invite-recalled = Invitation { $id } recalled: whoever comes with it now waits for an animator.
+invite-code = Code { $at } of { $all }
+invite-codes = { $all ->
+    [one] Scan the code into a file, and enter with `repertoire join FILE`.
+   *[other] Scan the { $all } codes into one file, in any order, and enter with `repertoire join FILE`.
+}
+invite-codes-small = The codes carry no starter pack, which would not fit: the newcomer's first screen is empty until the first sync.
+join-done-with = You are { $handle }, { $role } of { $name }, at { $site }. The invitation brought { $list }. The rest: run `repertoire sync`.
+join-words = Compare these six words with an animator, by voice: { $words }
 invite-secret = Whoever holds this file can enter, and read what its role reads: hand it over like a key.
 invite-addresses = It names the addresses of this node: { $addresses }
 members-you = (you)
@@ -104,8 +131,33 @@ rebuild-done = Folded { $documents ->
     [one] { $differed } came out otherwise.
    *[other] { $differed } came out otherwise.
 }
+device-added = Device file written: { $file }. On the other machine: `repertoire device join FILE`.
+device-secret = Whoever holds this file is that device: hand it over like a key, and delete it afterwards.
+device-delete-file = Delete the file now: whoever holds it is this device.
+device-joined = This machine is a device of { $handle }, { $role } of { $name }. Nothing received yet: run `repertoire sync`.
+device-dropped = Device { $device } dropped: { $count ->
+    [one] { $count } operation
+   *[other] { $count } operations
+} kept, later ones don't count. What it already had cannot be taken back.
+device-dropped-on = dropped { $at }
+device-since = since { $at }
+device-entries = { $count ->
+    [one] { $count } operation
+   *[other] { $count } operations
+}
+device-me = (this one)
+key-words = Write these 24 words down, and keep the paper away from your machines:
+key-once = They bring you back when every device is lost, drop a stolen one that is older, and open backups. They are on this machine no longer.
+key-sealed = The keys on this machine are sealed under the passphrase. It is asked for whenever no node runs here; texts and index stay in clear.
+key-open = The keys on this machine are in clear.
+key-unprinted = Write your printed key down: `repertoire key print` shows its 24 words once.
 backup-done = Backup written: { $file }
-backup-keys = It holds your keys: keep it as safe as this machine.
+backup-passphrase = It is sealed: only the passphrase opens it, and nobody can reset that.
+backup-printed = It is sealed: only the 24 words of your printed key open it, and nobody can reset those.
+ask-passphrase = Passphrase:
+ask-passphrase-new = New passphrase:
+ask-passphrase-again = Once more:
+ask-printed-key = The 24 words of your printed key:
 restore-done = Restored { $names }. Nothing is lost; this machine continues as the same person.
 export-done = { $count ->
     [one] { $count } document
@@ -198,6 +250,7 @@ demo-kept = The three homes are in { $dir }
 why-not-tried = not tried yet
 why-unreachable = no address answered
 why-not-a-member = not a member
+why-pending = pending: an animator may admit you
 why-stranger = not a member of a community of ours
 why-refused = refused
 why-nothing-new = nothing new: both hold the same
@@ -344,6 +397,9 @@ phrase-it-follows-from-other-things = it follows from other things
 phrase-name-the-key-as-field-key = name the key as FIELD.KEY
 phrase-it-has-no-keys = it has no keys
 phrase-it-exists-already = it exists already
+phrase-it-is-used-up = it is used up
+phrase-it-is-closed = it is closed
+phrase-it-has-expired = it has expired
 
 ## Wrong use
 
@@ -402,6 +458,8 @@ error-sync-none = Not synced. { $why }.
 hint-sync-none = `repertoire why` says more.
 error-check-damage = Damaged: { $what }.
 hint-check-damage = `repertoire rebuild` makes the views anew; what is missing comes back with `repertoire sync`.
+error-passphrases-differ = The two are not the same.
+hint-passphrases-differ = Type it again, or write it into a file: `--passphrase-file FILE`.
 error-detach-failed = The node did not start: { $why }.
 hint-detach-failed = Start it without `--detach` to see what it says.
 
@@ -460,14 +518,49 @@ error-not_yet_member = Your admission is not confirmed here yet.
 hint-not_yet_member = Run `repertoire sync` with a member, or wait for an animator.
 error-not_an_invitation = This is no invitation, or it is damaged: nothing written.
 hint-not_an_invitation = Ask for the file again. It must be whole, with its BEGIN and END lines.
+error-too_many_invitations = { $count } of your invitations are open: no more may be.
+hint-too_many_invitations = `repertoire invite --list` shows them; recall one with `repertoire invite --recall ID`.
+error-too_long_for_codes = The invitation is too long for { $most } codes: nobody can come with it.
+hint-too_long_for_codes = Hand over the file: `repertoire invite --out FILE`.
+error-no_invitation = There is no invitation `{ $id }`.
+hint-no_invitation = `repertoire invite --list` shows those that are open.
+error-invitation_over = The invitation { $id } is over: { $why }.
+hint-invitation_over = `repertoire members` shows who came by it.
 error-already_member = You are a member of { $name } already.
 hint-already_member = On another device, ask for an invitation of its own.
+error-waits_not = { $name } does not wait.
+hint-waits_not = `repertoire members` shows who waits.
+error-words_needed = { $name } came by an invitation to be confirmed: six words have to be compared first.
+hint-words_needed = Let them read you their six words, then: `repertoire members admit NAME --words "…"`.
+error-other_words = These are not the six words of { $name }.
+hint-other_words = Compare again by voice. If they differ, somebody stands between you: recall the invitation.
+error-not_a_device_file = This is no device file, or it is damaged: nothing written.
+hint-not_a_device_file = Make another with `repertoire device add` on a device that is in already.
+error-key_printed = The words of the printed key are not on this machine.
+hint-key_printed = They were printed once, and stay on that paper alone.
+error-no_device = You have no device `{ $name }`.
+hint-no_device = `repertoire device list` shows them.
+error-own_device = This is the device you are on.
+hint-own_device = Drop it from another of your devices.
+error-older_device = The device { $device } is older than this one.
+hint-older_device = Drop it from an older device, or with your printed key: `--printed-key`.
+error-too_many_devices = You have { $count } devices: no more may be.
+hint-too_many_devices = Drop one with `repertoire device drop DEVICE`.
 error-no_key = The key of the space { $space } is not here.
 hint-no_key = Run `repertoire sync` with a member who holds it.
 error-no_space = There is no space `{ $name }`.
 hint-no_space = Spaces here: commons, vitrine.
 error-no_peer = No peer was reached ({ $tried }).
 hint-no_peer = Is `repertoire serve` running there? `repertoire why` says more.
+error-pending = Pending, says { $peer }: { $why ->
+    [used] the invitation was already used by { $used_by }
+    [used-unnamed] the invitation was already used
+    [expired] the invitation had expired
+    [closed] the invitation was closed before
+    [inviter] who invited you may not, or waits too
+   *[other] an animator has to confirm, after comparing six words with you
+}.
+hint-pending = An animator may admit you. Until then you can read what the invitation brought.
 error-refused_by_peer = Refused by { $peer }: { $why }.
 hint-refused_by_peer = { "" }
 error-bad_address = `{ $address }` is no address and no member.
@@ -482,6 +575,14 @@ error-busy = The store is in use by process { $pid }.
 hint-busy = Try again in a moment. `repertoire stop` ends a node.
 error-limit = The limit of { $limit } { $what } is reached.
 hint-limit = Try again later.
+error-wrong_secret = That is not the passphrase, or not the printed key.
+hint-wrong_secret = Check capitals and the keyboard. Nothing was written.
+error-short_passphrase = A passphrase has at least { $least } characters.
+hint-short_passphrase = Take several words that belong to nothing.
+error-no_secret = A passphrase is needed.
+hint-no_secret = Give it at a terminal, or in a file: `--passphrase-file FILE` or REPERTOIRE_PASSPHRASE_FILE.
+error-no_printed_key = The 24 words of the printed key are needed.
+hint-no_printed_key = Give them at a terminal, or in a file: `--passphrase-file FILE` or REPERTOIRE_PASSPHRASE_FILE.
 error-newer_store = This store was written by a newer version (format { $found }, this program knows { $known }).
 hint-newer_store = Install the newer version. Nothing was changed.
 error-damaged = Damaged data: { $what }.

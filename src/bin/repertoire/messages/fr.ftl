@@ -6,11 +6,38 @@ written = Écrit, { $kind } : { $handle }
 init-done = { $name } est fondée. Vous y êtes { $person }, fondateur, à { $site }.
 init-next = Écrivez avec `repertoire ajouter practice "…"`, faites entrer d'autres personnes avec `repertoire inviter --out FICHIER`.
 join-done = Vous êtes { $handle }, { $role } de { $name }, à { $site }. Rien de reçu encore : lancez `repertoire synchroniser`.
-join-pending = L'invitation était épuisée : un animateur doit vous admettre avant que vos écrits comptent.
+join-pending = En attente : { $why } Un animateur peut vous admettre ; vos écrits compteront dès lors.
+pending-used = l'invitation avait déjà servi à { $by }.
+pending-used-unnamed = l'invitation avait déjà servi.
+pending-expired = l'invitation avait expiré.
+pending-closed = l'invitation était close avant votre arrivée.
+pending-confirm = un animateur doit confirmer, après avoir comparé six mots avec vous.
+pending-inviter = qui vous a invité n'en a pas le droit, ou attend aussi.
+status-pending-me = En attente : { $why } Un animateur peut vous admettre.
+why-pending-me = en attente : { $why }
+members-admitted = { $handle } est membre.
+members-words = Six mots de { $handle } : { $words }. Vous a-t-on lu les mêmes ? [o/N]
 invite-done = Invitation écrite : { $uses ->
     [one] { $uses } usage
    *[other] { $uses } usages
 }, rôle { $role }, valable jusqu'au { $until }.
+invite-none = Aucune invitation n'est ouverte.
+invite-uses = { $used } sur { $uses } utilisées
+invite-until = jusqu'au { $until }
+invite-waits = { $count ->
+    [one] { $count } en attente
+   *[other] { $count } en attente
+}
+invite-confirm = à confirmer
+invite-recalled = Invitation { $id } rappelée : qui vient avec elle désormais attend un animateur.
+invite-code = Code { $at } sur { $all }
+invite-codes = { $all ->
+    [one] Lisez le code dans un fichier, puis entrez avec `repertoire rejoindre FICHIER`.
+   *[other] Lisez les { $all } codes dans un seul fichier, dans n'importe quel ordre, puis entrez avec `repertoire rejoindre FICHIER`.
+}
+invite-codes-small = Les codes ne portent pas de dotation, qui n'y tiendrait pas : le premier écran du nouveau venu est vide jusqu'à la première synchronisation.
+join-done-with = Vous êtes { $handle }, { $role } de { $name }, à { $site }. L'invitation a apporté { $list }. Pour le reste : lancez `repertoire synchroniser`.
+join-words = Comparez ces six mots avec un animateur, de vive voix : { $words }
 invite-secret = Qui tient ce fichier peut entrer et lire ce que lit ce rôle : remettez-le comme une clé.
 invite-addresses = Elle nomme les adresses de ce nœud : { $addresses }
 members-you = (vous)
@@ -110,8 +137,33 @@ rebuild-done = { $documents ->
     [one] { $differed } en diffère.
    *[other] { $differed } en diffèrent.
 }
+device-added = Fichier d'appareil écrit : { $file }. Sur l'autre machine : `repertoire appareil rejoindre FICHIER`.
+device-secret = Qui tient ce fichier est cet appareil : remettez-le comme une clé, puis effacez-le.
+device-delete-file = Effacez le fichier maintenant : qui le tient est cet appareil.
+device-joined = Cette machine est un appareil de { $handle }, { $role } de { $name }. Rien de reçu encore : lancez `repertoire synchroniser`.
+device-dropped = Appareil { $device } retiré : { $count ->
+    [one] { $count } opération gardée
+   *[other] { $count } opérations gardées
+}, les suivantes ne comptent pas. Ce qu'il avait déjà ne peut être repris.
+device-dropped-on = retiré le { $at }
+device-since = depuis le { $at }
+device-entries = { $count ->
+    [one] { $count } opération
+   *[other] { $count } opérations
+}
+device-me = (celui-ci)
+key-words = Écrivez ces 24 mots, et gardez le papier loin de vos machines :
+key-once = Ils vous ramènent quand tout appareil est perdu, retirent un appareil volé plus ancien, et ouvrent les sauvegardes. Ils ne sont plus sur cette machine.
+key-sealed = Les clés sur cette machine sont scellées sous la phrase secrète. Elle est demandée quand aucun nœud ne tourne ici ; textes et index restent en clair.
+key-open = Les clés sur cette machine sont en clair.
+key-unprinted = Écrivez votre clé imprimée : `repertoire clé imprimer` montre ses 24 mots une fois.
 backup-done = Sauvegarde écrite : { $file }
-backup-keys = Elle contient vos clés : gardez-la aussi bien que cette machine.
+backup-passphrase = Elle est scellée : seule la phrase secrète l'ouvre, et personne ne peut la changer.
+backup-printed = Elle est scellée : seuls les 24 mots de votre clé imprimée l'ouvrent, et personne ne peut les changer.
+ask-passphrase = Phrase secrète :
+ask-passphrase-new = Nouvelle phrase secrète :
+ask-passphrase-again = Encore une fois :
+ask-printed-key = Les 24 mots de votre clé imprimée :
 restore-done = { $names } : restauré. Rien n'est perdu ; cette machine continue comme la même personne.
 export-done = { $count ->
     [one] { $count } document écrit
@@ -207,6 +259,7 @@ demo-kept = Les trois dossiers sont dans { $dir }
 why-not-tried = pas encore essayé
 why-unreachable = aucune adresse n'a répondu
 why-not-a-member = pas membre
+why-pending = en attente : un animateur peut vous admettre
 why-stranger = pas membre d'une communauté à nous
 why-refused = refusé
 why-nothing-new = rien de nouveau : les deux ont la même chose
@@ -353,6 +406,9 @@ phrase-it-follows-from-other-things = il découle d'autres choses
 phrase-name-the-key-as-field-key = nommez la clé ainsi : CHAMP.CLÉ
 phrase-it-has-no-keys = il n'a pas de clés
 phrase-it-exists-already = il existe déjà
+phrase-it-is-used-up = elle est épuisée
+phrase-it-is-closed = elle est close
+phrase-it-has-expired = elle a expiré
 
 ## Mauvais emploi
 
@@ -411,6 +467,8 @@ error-sync-none = Pas synchronisé. { $why }.
 hint-sync-none = `repertoire pourquoi` en dit plus.
 error-check-damage = Endommagé : { $what }.
 hint-check-damage = `repertoire reconstruire` refait les vues ; ce qui manque revient avec `repertoire synchroniser`.
+error-passphrases-differ = Les deux ne sont pas les mêmes.
+hint-passphrases-differ = Tapez-la de nouveau, ou écrivez-la dans un fichier : `--passphrase-file FICHIER`.
 error-detach-failed = Le nœud n'a pas démarré : { $why }.
 hint-detach-failed = Démarrez-le sans `--detach` pour lire ce qu'il dit.
 
@@ -469,14 +527,49 @@ error-not_yet_member = Votre admission n'est pas encore confirmée ici.
 hint-not_yet_member = Lancez `repertoire synchroniser` avec un membre, ou attendez un animateur.
 error-not_an_invitation = Ce n'est pas une invitation, ou elle est endommagée : rien n'a été écrit.
 hint-not_an_invitation = Redemandez le fichier. Il doit être entier, avec ses lignes BEGIN et END.
+error-too_many_invitations = { $count } de vos invitations sont ouvertes : il n'en faut pas plus.
+hint-too_many_invitations = `repertoire inviter --list` les montre ; rappelez-en une avec `repertoire inviter --recall ID`.
+error-too_long_for_codes = L'invitation est trop longue pour { $most } codes : personne ne peut venir avec elle.
+hint-too_long_for_codes = Remettez le fichier : `repertoire inviter --out FICHIER`.
+error-no_invitation = Il n'y a pas d'invitation `{ $id }`.
+hint-no_invitation = `repertoire inviter --list` montre celles qui sont ouvertes.
+error-invitation_over = L'invitation { $id } est finie : { $why }.
+hint-invitation_over = `repertoire membres` montre qui est venu par elle.
 error-already_member = Vous êtes déjà membre de { $name }.
 hint-already_member = Pour un autre appareil, demandez une invitation à part.
+error-waits_not = { $name } n'attend pas.
+hint-waits_not = `repertoire membres` montre qui attend.
+error-words_needed = { $name } est venu par une invitation à confirmer : il faut d'abord comparer six mots.
+hint-words_needed = Faites-vous lire ses six mots, puis : `repertoire membres admit NOM --words "…"`.
+error-other_words = Ce ne sont pas les six mots de { $name }.
+hint-other_words = Comparez de nouveau de vive voix. S'ils diffèrent, quelqu'un se tient entre vous : rappelez l'invitation.
+error-not_a_device_file = Ce n'est pas un fichier d'appareil, ou il est abîmé : rien d'écrit.
+hint-not_a_device_file = Faites-en un autre avec `repertoire appareil ajouter` sur un appareil déjà admis.
+error-key_printed = Les mots de la clé imprimée ne sont pas sur cette machine.
+hint-key_printed = Ils ont été imprimés une fois, et ne restent que sur ce papier.
+error-no_device = Vous n'avez pas d'appareil `{ $name }`.
+hint-no_device = `repertoire appareil lister` les montre.
+error-own_device = C'est l'appareil que vous utilisez.
+hint-own_device = Retirez-le depuis un autre de vos appareils.
+error-older_device = L'appareil { $device } est plus ancien que celui-ci.
+hint-older_device = Retirez-le depuis un appareil plus ancien, ou avec votre clé imprimée : `--printed-key`.
+error-too_many_devices = Vous avez { $count } appareils : il n'en faut pas plus.
+hint-too_many_devices = Retirez-en un avec `repertoire appareil retirer APPAREIL`.
 error-no_key = La clé de l'espace { $space } n'est pas ici.
 hint-no_key = Lancez `repertoire synchroniser` avec un membre qui la possède.
 error-no_space = Il n'y a pas d'espace `{ $name }`.
 hint-no_space = Espaces ici : commons (commun), vitrine.
 error-no_peer = Aucun pair n'a été atteint ({ $tried }).
 hint-no_peer = Est-ce que `repertoire servir` tourne là-bas ? `repertoire pourquoi` en dit plus.
+error-pending = En attente, dit { $peer } : { $why ->
+    [used] l'invitation avait déjà servi à { $used_by }
+    [used-unnamed] l'invitation avait déjà servi
+    [expired] l'invitation avait expiré
+    [closed] l'invitation était close avant
+    [inviter] qui vous a invité n'en a pas le droit, ou attend aussi
+   *[other] un animateur doit confirmer, après avoir comparé six mots avec vous
+}.
+hint-pending = Un animateur peut vous admettre. D'ici là, vous lisez ce que l'invitation a apporté.
 error-refused_by_peer = Refusé par { $peer } : { $why }.
 hint-refused_by_peer = { "" }
 error-bad_address = `{ $address }` n'est ni une adresse ni un membre.
@@ -491,6 +584,14 @@ error-busy = Le magasin est occupé par le processus { $pid }.
 hint-busy = Réessayez dans un instant. `repertoire arrêter` met fin à un nœud.
 error-limit = La limite de { $limit } { $what } est atteinte.
 hint-limit = Réessayez plus tard.
+error-wrong_secret = Ce n'est pas la phrase secrète, ou pas la clé imprimée.
+hint-wrong_secret = Vérifiez les majuscules et le clavier. Rien n'a été écrit.
+error-short_passphrase = Une phrase secrète a au moins { $least } caractères.
+hint-short_passphrase = Prenez plusieurs mots sans rapport entre eux.
+error-no_secret = Il faut une phrase secrète.
+hint-no_secret = Donnez-la au terminal, ou dans un fichier : `--passphrase-file FICHIER` ou REPERTOIRE_PASSPHRASE_FILE.
+error-no_printed_key = Il faut les 24 mots de la clé imprimée.
+hint-no_printed_key = Donnez-les au terminal, ou dans un fichier : `--passphrase-file FICHIER` ou REPERTOIRE_PASSPHRASE_FILE.
 error-newer_store = Ce magasin a été écrit par une version plus récente (format { $found }, ce programme connaît { $known }).
 hint-newer_store = Installez la version plus récente. Rien n'a été changé.
 error-damaged = Données endommagées : { $what }.

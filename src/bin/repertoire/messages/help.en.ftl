@@ -23,12 +23,34 @@ verb-init-more =
 
     Further options set fields of the charter: --purpose "…", --rules @FILE, --ends 2027-06-30.
 verb-join = Enter a community by an invitation
-verb-invite = Make an invitation
+verb-invite = Make an invitation, list the open ones, recall one
 verb-invite-more =
     Whoever holds the invitation can enter and read what its role reads: hand it over like a key. It works with nobody awake.
-verb-members = List the people
+
+    At most 20 invitations of one person are open at a time. A recalled one lets nobody in; whoever comes with it, or second
+    with one that is used up, waits for an animator: `repertoire members` shows them.
+verb-members = List the people, admit those who wait
+verb-members-more =
+    `members admit MEMBER` lets somebody in who waits. Where the invitation asks for confirmation, let them read you the six
+    words that `join` or `status` showed them, by voice: at a terminal the same words are shown to you, elsewhere --words takes
+    what they read. Words that differ mean that somebody stands between you.
 verb-member = Show one person
 verb-me = Show or change your own profile
+verb-device = Add, list and drop your own devices
+verb-device-more =
+    add prints a file (--out FILE) that makes another machine a device of yours, with `device join FILE` there; both are the same
+    member. list numbers them. drop DEVICE takes one out that is lost, by number or by the beginning of its id: what it wrote
+    until now stays. A device can't drop an older one without --printed-key.
+
+    When every device is lost: `device join INVITATION --printed-key` on a new machine, with an invitation of any member, brings
+    you back as the same person. The 24 words come from --passphrase-file, REPERTOIRE_PASSPHRASE_FILE, or the terminal.
+verb-key = Print your recovery key, seal the keys of this machine
+verb-key-more =
+    print shows the 24 words of your printed key once, and takes them off this machine.
+
+    passphrase seals the keys on this disk under a passphrase (Argon2id, 64 MiB, 3 passes), for all communities of this home;
+    --off opens them again. A node that runs has them open. The passphrase comes from --passphrase-file, else from the file that
+    REPERTOIRE_PASSPHRASE_FILE names, else from the terminal; never from an argument.
 verb-add = Write a new document: a practice, a term, …
 verb-add-more =
     Every further option sets a field: --problem "…", --topic pump --topic well, --dose PT30M. `-` and `_` in names are
@@ -82,7 +104,11 @@ verb-status = Tell what is here, who has it, what waits
 verb-why = Tell the reason of a silence
 verb-check = Count and compare: fingerprints of every space
 verb-rebuild = Make all views anew from the log
-verb-backup = Write everything to one file, keys included
+verb-backup = Write everything to one sealed file, keys included
+verb-backup-more =
+    The file is sealed under a passphrase (Argon2id, 64 MiB, 3 passes): from --passphrase-file, else from the file that
+    REPERTOIRE_PASSPHRASE_FILE names (its first 4 KiB without the line end; /dev/fd/3 works), else asked at the terminal.
+    Where none is given, it is sealed under your printed key, if you have one. Nobody can open it without.
 verb-restore-backup = Restore a backup into an empty home
 verb-demo = Show the main job, with three sites of its own
 verb-completions = Print what a shell completes
@@ -120,11 +146,20 @@ arg-since = Changed since: an instant, a date, or a span such as 7d
 arg-withdrawn = Withdrawn ones too
 arg-filters = Kind, or NAME:VALUE (can be repeated)
 arg-out = File to write
+arg-members-action = admit
+arg-members-member = Who
+arg-members-words = The six words as the newcomer read them
+arg-device-action = add, join, list or drop
+arg-device-what = For drop: number or beginning of the id; for join: the file
+arg-device-printed_key = Use the 24 words of your printed key
+arg-key-action = print or passphrase
+arg-key-off = Open the keys again
+arg-passphrase_file = File that holds the passphrase, or the 24 words (or REPERTOIRE_PASSPHRASE_FILE)
 arg-init-community_name = Name of the community
 arg-init-types = Type of community (can be repeated)
 arg-init-name = Your name
 arg-init-site = Your site
-arg-join-file = File of the invitation, or - for the standard input
+arg-join-file = File of the invitation or of its scanned codes, or - for the standard input
 arg-join-name = Your name
 arg-join-site = Your site
 arg-join-learn = Something you want to learn (can be repeated)
@@ -134,6 +169,9 @@ arg-invite-uses = How many people may use it
 arg-invite-days = How many days it is open
 arg-invite-confirm = Wait for an animator's word before it counts
 arg-invite-with = Document to hand over with it (can be repeated)
+arg-invite-qr = Draw it as QR codes, to be scanned into a file
+arg-invite-list = List the open invitations
+arg-invite-recall = Recall the invitation with this beginning of its id
 arg-member-who = Handle, name or id of a member
 arg-me-competence = Competence, level 1 to 5, findable yes or no (can be repeated)
 arg-add-kind = Kind of document: practice, term, thread, …

@@ -23,13 +23,36 @@ verb-init-more =
 
     Les autres options remplissent des champs de la charte : --purpose "…", --rules @FICHIER, --ends 2027-06-30.
 verb-join = Entrer dans une communauté par une invitation
-verb-invite = Faire une invitation
+verb-invite = Faire une invitation, lister celles qui sont ouvertes, en rappeler une
 verb-invite-more =
     Qui tient l'invitation peut entrer et lire ce que lit son rôle : remettez-la comme une clé. Elle marche sans que personne
     soit là.
-verb-members = Lister les personnes
+
+    Une personne a au plus 20 invitations ouvertes à la fois. Une invitation rappelée ne fait entrer personne ; qui vient avec
+    elle, ou en second avec une invitation épuisée, attend un animateur : `repertoire membres` les montre.
+verb-members = Lister les personnes, admettre celles qui attendent
+verb-members-more =
+    `membres admit MEMBRE` fait entrer quelqu'un qui attend. Si l'invitation demande confirmation, faites-vous lire de vive voix
+    les six mots que `rejoindre` ou `état` lui a montrés : au terminal les mêmes mots vous sont montrés, ailleurs --words prend
+    ce qu'on vous a lu. Des mots qui diffèrent veulent dire que quelqu'un se tient entre vous.
 verb-member = Montrer une personne
 verb-me = Montrer ou changer votre profil
+verb-device = Ajouter, lister et retirer vos appareils
+verb-device-more =
+    add écrit un fichier (--out FICHIER) qui fait d'une autre machine un de vos appareils, avec `appareil join FICHIER` là-bas ; les
+    deux sont le même membre. list les numérote. drop APPAREIL en retire un qui est perdu, par numéro ou par le début de son
+    identifiant : ce qu'il a écrit jusqu'ici reste. Un appareil n'en retire pas de plus ancien sans --printed-key.
+
+    Quand tout appareil est perdu : `appareil join INVITATION --printed-key` sur une machine neuve, avec une invitation de
+    n'importe quel membre, vous ramène comme la même personne. Les 24 mots viennent de --passphrase-file, de
+    REPERTOIRE_PASSPHRASE_FILE, ou du terminal.
+verb-key = Imprimer votre clé de secours, sceller les clés de cette machine
+verb-key-more =
+    print montre une fois les 24 mots de votre clé imprimée, et les retire de cette machine.
+
+    passphrase scelle les clés sur ce disque sous une phrase secrète (Argon2id, 64 Mio, 3 passes), pour toutes les communautés de
+    ce dossier ; --off les rouvre. Un nœud qui tourne les tient ouvertes. La phrase vient de --passphrase-file, sinon du fichier
+    que nomme REPERTOIRE_PASSPHRASE_FILE, sinon du terminal ; jamais d'un argument.
 verb-add = Écrire un nouveau document : une pratique, un terme…
 verb-add-more =
     Toute autre option remplit un champ : --problem "…", --topic pompe --topic puits, --dose PT30M. `-` et `_` se valent
@@ -83,7 +106,11 @@ verb-status = Dire ce qui est ici, qui l'a, ce qui attend
 verb-why = Dire la raison d'un silence
 verb-check = Compter et comparer : l'empreinte de chaque espace
 verb-rebuild = Refaire toutes les vues à partir du journal
-verb-backup = Tout écrire dans un fichier, clés comprises
+verb-backup = Tout écrire dans un fichier scellé, clés comprises
+verb-backup-more =
+    Le fichier est scellé sous une phrase secrète (Argon2id, 64 Mio, 3 passes) : celle de --passphrase-file, sinon du fichier que
+    nomme REPERTOIRE_PASSPHRASE_FILE (ses 4 premiers Kio sans la fin de ligne ; /dev/fd/3 convient), sinon demandée au terminal.
+    Sans phrase, il est scellé sous votre clé imprimée, si vous en avez une. Sans elle, personne ne l'ouvre.
 verb-restore-backup = Restaurer une sauvegarde dans un dossier vide
 verb-demo = Montrer l'essentiel, avec trois sites à elle
 verb-completions = Écrire ce qu'un shell complète
@@ -121,11 +148,20 @@ arg-since = Modifié depuis : un instant, une date, ou une durée comme 7d
 arg-withdrawn = Les documents retirés aussi
 arg-filters = Genre, ou NOM:VALEUR (peut se répéter)
 arg-out = Fichier à écrire
+arg-members-action = admit
+arg-members-member = Qui
+arg-members-words = Les six mots que le nouveau venu a lus
+arg-device-action = add, join, list ou drop
+arg-device-what = Pour drop : numéro ou début de l'identifiant ; pour join : le fichier
+arg-device-printed_key = Utiliser les 24 mots de votre clé imprimée
+arg-key-action = print ou passphrase
+arg-key-off = Rouvrir les clés
+arg-passphrase_file = Fichier qui contient la phrase secrète, ou les 24 mots (ou REPERTOIRE_PASSPHRASE_FILE)
 arg-init-community_name = Nom de la communauté
 arg-init-types = Type de communauté (peut se répéter)
 arg-init-name = Votre nom
 arg-init-site = Votre site
-arg-join-file = Fichier de l'invitation, ou - pour l'entrée standard
+arg-join-file = Fichier de l'invitation ou de ses codes lus, ou - pour l'entrée standard
 arg-join-name = Votre nom
 arg-join-site = Votre site
 arg-join-learn = Ce que vous voulez apprendre (peut se répéter)
@@ -135,6 +171,9 @@ arg-invite-uses = Combien de personnes peuvent s'en servir
 arg-invite-days = Combien de jours elle reste ouverte
 arg-invite-confirm = Attendre la parole d'un animateur avant qu'elle compte
 arg-invite-with = Document à remettre avec elle (peut se répéter)
+arg-invite-qr = La dessiner en codes QR, à lire dans un fichier
+arg-invite-list = Lister les invitations ouvertes
+arg-invite-recall = Rappeler l'invitation dont l'identifiant commence ainsi
 arg-member-who = Nom court, nom ou identifiant d'un membre
 arg-me-competence = Compétence, niveau de 1 à 5, trouvable ou non (peut se répéter)
 arg-add-kind = Genre de document : practice, term, thread…

@@ -228,6 +228,47 @@ fn invitation_to_be_confirmed_admits_nobody_and_gives_no_key() {
     assert_eq!(governance.state().spaces_of(world.device(1)), []);
 }
 
+/// What is said to those who wait, and to those who decide.
+#[test]
+fn who_waits_is_told_why() {
+    let mut world = World::new(9);
+    let root = world.root();
+    let used = world.invite(0, &[root], Role::Member, 1);
+    let first = world.enter(1, &[used.0], used);
+    let seated = world.act(0, &[first], &seat(used.0, &[first]));
+    let second = world.enter(2, &[used.0], used);
+    let terms = |confirm, expires| InviteTerms { role: Role::Member, uses: 2, expires, confirm };
+    let confirm = world.invite_on(0, &[seated], terms(true, LATE));
+    let to_confirm = world.enter(3, &[confirm.0], confirm);
+    let short = world.invite_on(0, &[confirm.0], terms(false, Timestamp(i64::MIN + 1)));
+    let late = world.enter(4, &[short.0], short);
+    let recalled = world.invite(0, &[short.0], Role::Member, 5);
+    let closed = world.act(0, &[recalled.0], &close(recalled.0));
+    let unseen = world.enter(5, &[recalled.0], recalled);
+    let leaked = world.invite(0, &[closed], Role::Animator, 1);
+    let honest = world.enter(6, &[leaked.0], leaked);
+    world.act(0, &[honest], &seat(leaked.0, &[honest]));
+    let thief = world.enter(7, &[leaked.0], leaked);
+    let own = world.invite(7, &[thief], Role::Member, 5);
+    let friend = world.enter(8, &[own.0], own);
+    let governance = world.governance();
+    let state = governance.state();
+    let said = [first, second, to_confirm, late, unseen, thief, friend].map(|id| state.pending(id.into()));
+    let nobody = Vec::new;
+    assert_eq!(
+        said,
+        [
+            None,
+            Some((PendingWhy::Used, vec![first.into()])),
+            Some((PendingWhy::Confirm, nobody())),
+            Some((PendingWhy::Expired, nobody())),
+            Some((PendingWhy::Closed, nobody())),
+            Some((PendingWhy::Used, vec![honest.into()])),
+            Some((PendingWhy::Inviter, nobody())),
+        ]
+    );
+}
+
 /// Whoever got hold of a leaked file must not make themselves firm by it.
 #[test]
 fn leaked_invitation_of_an_animator_confirms_nobody() {
@@ -355,4 +396,37 @@ fn acts_of_other_places_have_none() {
     assert_eq!(governance.insert(foreign.clone()), [foreign.id]);
     assert_eq!(governance.verdict(foreign.id), Some(Verdict::Void(Breach::Place)));
     assert!(Governance::new(foreign).is_err());
+}
+
+/// A carrier holds entries of others, leaves, and sees to its devices: nothing else that it signs counts.
+#[test]
+fn carrier_signs_nothing_that_counts() {
+    let mut world = World::new(3);
+    let head = world.settle(1, &[world.root()], Role::Relay);
+    let invitation = world.invite(0, &[head], Role::Member, 1);
+    let entered = world.enter(2, &[invitation.0], invitation);
+    let member = world.governance().state().device(world.device(1)).expect("the carrier");
+    let none = BTreeSet::new();
+    let shapes = [
+        join(),
+        GovernanceShape { act: None },
+        seat(invitation.0, &[entered]),
+        close(invitation.0),
+        revoke(entered.into(), &Cut::default()),
+        grant(entered.into(), Role::Expert, &none, None),
+        resign(Role::Relay),
+        checkpoint(),
+        recover(&[member].into()),
+        rule(Settings::default()),
+        admit(&[entered].into(), &BTreeSet::new(), (&[], &[]), &mut Seeded::new(1)),
+        end(),
+    ];
+    let void: Vec<EntryId> = shapes.iter().map(|shape| world.act(1, &[entered], shape)).collect();
+    let invited = world.invite(1, &[entered], Role::Relay, 1).0;
+    let governance = world.governance();
+    assert!(void.iter().chain([&invited]).all(|&id| governance.verdict(id) == VOID));
+    assert_eq!(status(&governance, entered), COUNTS);
+    assert_eq!(governance.duties(world.device(1), LATE), []);
+    let left = world.act(1, &[entered], &leave());
+    assert_eq!(world.governance().verdict(left), COUNTED);
 }

@@ -1,6 +1,8 @@
 //! The invitation file: what goes in comes out, and whatever was altered is refused.
 
-use super::invitation::{Carried, CarriedOne, FileError, INVITATION_BYTES_MAX, decode, encode};
+use super::invitation::{
+    Carried, CarriedOne, FileError, INVITATION_BYTES_MAX, PART_CHARS_MAX, decode, encode, encode_parts,
+};
 use super::*;
 use crate::model::payload::Payload;
 use crate::wire::Message;
@@ -125,4 +127,35 @@ fn newer_version_is_refused_in_words() {
     let text = format!("-----BEGIN REPERTOIRE INVITATION-----\n{base64}\n-----END REPERTOIRE INVITATION-----");
     let error = decode(&text).expect_err("version 2");
     assert_eq!(error.to_string(), "the invitation has format 2, and this program reads 1");
+}
+
+/// Telephones read codes one by one, in whatever order people hold them up.
+#[test]
+fn comes_back_from_codes() {
+    let (mut carried, _) = carried();
+    let parts = encode_parts(&carried).expect("it fits");
+    assert!(parts.len() > 1, "the test wants several");
+    let alphanumeric = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase() || " $%*+-./:".contains(c);
+    assert!(parts.iter().all(|part| part.len() <= PART_CHARS_MAX && part.chars().all(alphanumeric)));
+    let mut shuffled = parts.clone();
+    shuffled.reverse();
+    shuffled.insert(1, "a word between".to_owned());
+    shuffled.push(parts[0].clone());
+    assert_eq!(decode(&shuffled.join("\r\n ")).expect("an invitation"), carried);
+    let mut altered = parts.clone();
+    let last = altered[0].pop().expect("a character");
+    altered[0].push(if last == 'A' { 'B' } else { 'A' });
+    for (text, why) in [
+        (parts[1..].join("\n"), "one missing"),
+        (parts.join("\n").replace("2/", "9/"), "a wrong place"),
+        (parts.join("\n").replacen("1/", "1x", 1), "no place"),
+        (format!("{}\n{}", parts.join("\n"), parts[0].replace("1/", "1/1")), "another count"),
+        (altered.join("\n"), "altered"),
+    ] {
+        assert!(matches!(decode(&text), Err(FileError::Damaged(_))), "{why}");
+    }
+    let one = carried.governance[0].clone();
+    carried.governance.extend((0..20_000).map(|_| one.clone()));
+    carried.addresses = (0..5_000u32).map(|n| blake3::hash(&n.to_le_bytes()).to_hex().to_string()).collect();
+    assert!(matches!(encode_parts(&carried), Err(FileError::Large(_))));
 }

@@ -6,93 +6,77 @@
 //! are those of the rule: 1 malformed, 2 right in its own past, 3 who voids whom, 4 removal with a cut, 5 cycles, 6
 //! quorum, 7 floor, 8 checkpoint, 9 recovery.
 //!
-//! # Where the text leaves a choice: what is taken here, and what else could be meant
+//! # Where the text leaves a choice: what is taken here
+//!
+//! It was written from the text alone, and then given the choices that were settled between both evaluators, which the
+//! documentation of `governance` states. The numbers are named below.
 //!
 //! Who voids whom
-//!  1. *Authority edges and cycles.* The text makes components of R-edges only. Then a junior's removal whose grant is
-//!     under attack is "free" and may win before its grant falls. Taken: a removal also attacks whatever rests on what
-//!     it hits; nothing is decided valid while an undecided removal attacks it or what it rests on; components are
-//!     those of this relation. Else: wait for the authority and put both kinds of edges in one component, where grants
-//!     compete too.
-//!  2. *Inside a cycle.* Highest rank valid, its targets void; of a three-cycle the third would then be free, valid,
-//!     and aimed at the winner. Taken from 5: what attacks the winner, or what the winner rests on, is void too.
-//!  3. *Quorum on borrowed rights.* A quorum is counted in the removal's own past and not again. So one animator who
-//!     names puppets beats, with their quorum, the founder who removes him in the meantime. The text says so
-//!     literally; else: signers whose grants fall are not counted, or the founder's removal wins where it hits the
-//!     grants of the quorum.
-//!  4. *The author signs.* The author of a quorum-signed act counts as one of the signers. Between two animators alone
-//!     each one's removal of the other is therefore signed by all others, and seniority decides. Else: co-signers
-//!     only.
-//!  5. *Demotion* hits only acts that need more than the role left (content only if the role left may not write).
-//!     Else, literally: all acts beyond the cut, adding a telephone included.
+//!  1. *Authority edges and cycles.* A removal also attacks whatever rests on what it hits; nothing is decided valid while
+//!     an undecided removal attacks it or what it rests on; components are those of this relation. (The text makes
+//!     components of R-edges only: a junior's removal whose grant is under attack would be free, and win before its grant
+//!     falls.)
+//!  2. *Inside a cycle.* Highest rank valid, its targets void; what attacks the winner, or what the winner rests on, is
+//!     void too. (Literally, the third of a circle of three would be free, valid, and aimed at the winner.)
+//!  3. *Quorum.* Two signatures at least. In a cycle only those signatures count whose ground the cycle doesn't attack.
+//!     (Literally, an animator who names puppets beats, with their quorum, the founder who removes him in the meantime;
+//!     and whoever was once one of two who govern could back-date a removal that outranks the other.)
+//!  4. *The author signs.*
+//!  5. *Demotion* hits only acts that need more than the role left.
 //!  6. *What a right rests on:* the author's admission, the act that brought the device, and for more than mere
-//!     membership one of the grants that suffice and are not overruled by a lower one after them; alternatives, of
-//!     which one is enough. Else: the newest grant only (then a villain's renewed grant to everybody takes all down
-//!     with him).
+//!     membership one of the grants that suffice and are not overruled by a lower one after them; alternatives, of which
+//!     one is enough.
 //!  7. *A void removal's cut* has no effect, neither in governance nor on content.
 //!  8. *A later valid removal in the own past.* A removal that was void in E's past but is valid in the whole does not
-//!     hit E (it is not concurrent). The state has the person removed, yet E stands. Else: E is void as well.
+//!     hit E (it is not concurrent). The state has the person removed, yet E stands.
 //!  9. *A right that appears later.* An act without the right in its own past stays void even if the removal that took
-//!     the right is void in the whole. (Literal.)
+//!     the right is void in the whole.
 //! 10. *Seniority:* founder = wrote the founding entry or was admitted as founder; granted founders are not. Position
-//!     = longest path from the founding entry to the admission, the only position that never moves when entries
-//!     arrive. It can be back-dated by whoever admits. Of two admissions in force the older counts. Equal rank:
-//!     smaller id wins.
+//!     = longest path from the founding entry to the admission. Equal: the older device of a person, then the smaller id.
 //! 11. *Strength is no right to be safe.* Any animator may revoke or demote anybody, founders included, if not
 //!     concurrent. Only a founder makes founders.
 //!
 //! People and roles
-//! 12. *Removal beats what did not see it:* an admission, grant or device counts iff every valid removal (revoke,
-//!     leave, drop) of that person or device is in its past. So a dropped device can be added again by who saw the
-//!     drop. Else: never.
-//! 13. *Concurrent grants* of several roles: the weakest counts (as the order of caution for marks). `relay` is
-//!     weakest. So a demotion beats a concurrent promotion, whoever wrote either. Else: highest rank.
-//! 14. *Leave and resign* void nothing: the same person's concurrent acts stand, and no content goes to quarantine.
-//!     They give up what was held, also against a concurrent grant. Revoking oneself is not possible; leaving is.
-//! 15. *A person without devices* stays a member with role but is no animator for floor and quorums. Else: counts.
+//! 12. *Removal beats what did not see it:* an admission or grant counts iff every valid removal of that person is in its
+//!     past. A dropped device never comes back.
+//! 13. *Concurrent grants* of several roles: the weakest counts.
+//! 14. *Leave and resign* void nothing, and give up what was held, also against a concurrent grant. Nobody revokes
+//!     themselves; leaving is possible.
+//! 15. *A person without devices* stays a member with role but is no animator for floor and quorums.
 //! 16. *Device rule:* the same person's younger device never drops an older one, animator or not, unless the recovery
-//!     key signs; a device may drop itself; another person needs to be an animator. Intra-person ties: not by device
-//!     rank.
-//! 17. *Admission* is one act here, by who invited or seated. A person with a place can't be admitted again in sight
-//!     of it.
-//! 18. *Close* is the end of the community: any one animator, nothing after it is valid, what is concurrent stands.
-//!     Else: quorum.
+//!     key signs; a device may drop itself; another person needs to be an animator.
+//! 17. *Admission* is one act here, by who invited and seated.
+//! 18. *Close* is the end of the community: a founder, or who governs alone; nothing after it is valid, what is
+//!     concurrent stands.
 //!
 //! Floor
-//! 19. *Whose view:* in an entry's own past it is tested; and in the whole: of concurrent acts that together leave
-//!     none, the lowest rank is void whose absence brings an animator back (so of the last two who resign, the senior
-//!     goes, the junior must stay). Voiding it can revive what it had voided: all is recomputed.
-//! 20. *Not revived later:* the floor test of an entry looks at the set without the entry's own future, else an
-//!     admission made afterwards by the one who had to stay would let him go after all.
+//! 19. *Whose view:* in an entry's own past it is tested; and in the whole: of acts that together leave none, the lowest
+//!     rank is void whose absence brings an animator back. Voiding it can revive what it had voided: all is recomputed.
+//! 20. *Not revived later:* it is decided block by block; what was void so without what comes after the block stays so.
 //!
 //! Checkpoints
-//! 21. *Decided first.* A checkpoint is not voided by a concurrent removal of its signer; only by another checkpoint.
-//!     Else a back-dated removal would reopen the epoch. More signers, then smaller id, strictly, each valid one
-//!     voiding those concurrent with it.
-//! 22. *Closed epoch:* verdicts in its past are those of its past alone, for good: no removal, veto, or floor from
-//!     outside.
-//! 23. *"Still holds the right after it":* in the state of the checkpoint together with E's own past; with the
-//!     checkpoint's alone, whoever was admitted concurrently would have no right. The right of the author only, not
-//!     the fitness of the target. Edges out of the epoch stay: a removal in it still
-//!     voids what is concurrent. P5 ends at the epoch: what stands in it stands, beyond a later cut or not.
+//! 21. *Decided first.* A checkpoint is not voided by a concurrent removal of its signer; only by another checkpoint:
+//!     more signers, then smaller id, strictly, each valid one voiding those concurrent with it.
+//! 22. *Closed epoch:* verdicts in its past are those of its past alone, for good.
+//! 23. *"Still holds the right after it":* in the state of the checkpoint together with E's own past. The right of the
+//!     author only, not the fitness of the target. Edges out of the epoch stay.
 //!
 //! Recovery
-//! 24. *When:* the floor keeps one animator in the state, so "lost" is not in the log: allowed any time, the veto is
-//!     the guard. Old animators keep their role. Counted: all who may write, animators too, `max(2, ceil(2n/3))`, the
-//!     author included. The printed key only below 3 of them.
-//! 25. *Veto* hits its recovery though it is not concurrent. Who is animator only by that recovery can't veto it, and
-//!     what rests on a recovery can't void a veto against it. A veto from outside a closed epoch comes too late.
-//! 26. *Confirm* needs a recovery that is vetoed in its own past; the recovery and what rested on it stay void, and
-//!     the roles come from the confirm. So void never becomes valid. No veto reaches a confirm. Else: it revives the
-//!     recovery.
+//! 24. *When:* any time; the veto is the guard. Old animators keep their role. Counted: all who may write, animators too,
+//!     `max(2, ceil(2n/3))`, the author included. The printed key below 3 of them, and only there.
+//! 25. *Veto:* whoever had the right to it in its own past vetoes, whatever becomes of the veto. Who is animator only by
+//!     that recovery can't. A veto from outside a closed epoch comes too late.
+//! 26. *Confirm* needs a recovery that is vetoed in its own past; the recovery and what rested on it stay void, and the
+//!     roles come from the confirm. No veto reaches a confirm.
 //!
 //! Content
 //! 27. *Cut of a device:* the union over those valid removals of it or its person that no later valid one has in its
-//!     past (demotions to a role that may not write are removals here). A cut may name what its author had not seen.
+//!     past (demotions to a role that may not write are removals here).
+//! 28. *In governance* the cut of a removal is its past: what it has not in its past is beyond it, whatever tips it names.
 //!
-//! P3 holds in this form: an act that has all others in its past changes no verdict below it, a veto's recovery
-//! excepted. In the strong form (concurrent with the void act alone is excluded) the rule contradicts it: E is void by
-//! R; N, which saw E and not R, removes R's author; E is valid again.
+//! P3 holds in this form: an act that has all others in its past changes no verdict below it, a vetoed recovery and what
+//! rests on it excepted. In the strong form (concurrent with the void act alone is excluded) the rule contradicts it: E is
+//! void by R; N, which saw E and not R, removes R's author; E is valid again.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,7 +154,9 @@ pub(super) enum Fate {
     LostAtCheckpoint,
     /// A concurrent checkpoint has more signers.
     OtherCheckpoint,
-    /// Beyond the cut of a valid removal, or a vetoed recovery.
+    /// A recovery that somebody vetoed.
+    Vetoed,
+    /// At the same time as a valid removal.
     Hit,
     /// What it rested on is void.
     Unsupported,
@@ -215,6 +201,11 @@ fn bit(act: usize) -> Set {
 
 fn members(set: Set) -> impl Iterator<Item = usize> {
     (0..64 - set.leading_zeros() as usize).filter(move |&act| set & bit(act) != 0)
+}
+
+/// An admission stands for three entries: invitation, admission, seat.
+fn weight(deed: &Deed) -> usize {
+    if matches!(deed, Deed::Admit { .. }) { 3 } else { 1 }
 }
 
 fn owner(device: u8) -> u8 {
@@ -294,7 +285,7 @@ impl Rule {
             for (at, act) in acts.iter().enumerate() {
                 for parent in act.prev.iter().chain(&act.deps).map(|id| place[id]) {
                     past[at] |= bit(parent) | past[parent];
-                    depth[at] = depth[at].max(depth[parent] + 1);
+                    depth[at] = depth[at].max(depth[parent] + weight(&act.deed));
                 }
             }
         }
@@ -319,19 +310,6 @@ impl Rule {
 
     fn place(&self, id: &Id) -> Option<usize> {
         self.acts.iter().position(|act| act.id == *id)
-    }
-
-    /// Section 4: a cut holds a tip and all before it on its chain.
-    fn beyond(&self, cut: &Cut, act: usize) -> bool {
-        !cut.iter().any(|tip| {
-            let mut at = self.place(tip);
-            while let Some(here) = at
-                && here != act
-            {
-                at = self.acts[here].prev.and_then(|prev| self.place(&prev));
-            }
-            at == Some(act)
-        })
     }
 
     /// The role that an act gives a person; resigning gives oneself the role of a member.
@@ -384,7 +362,8 @@ impl Rule {
             Deed::Checkpoint { .. } | Deed::Veto { .. } | Deed::Close => Role::Animator,
             Deed::Resign => Role::Expert,
             Deed::Recover { .. } | Deed::Confirm { .. } => Role::Member,
-            Deed::Found | Deed::Leave | Deed::DeviceAdd { .. } | Deed::Join => Role::Relay,
+            Deed::Join => Role::Observer,
+            Deed::Found | Deed::Leave | Deed::DeviceAdd { .. } => Role::Relay,
         }
     }
 
@@ -424,10 +403,11 @@ impl Rule {
     }
 
     fn device_givers(&self, valid: Set, device: u8) -> Vec<usize> {
-        let saw_drops =
-            |act| members(valid).filter(|&drop| self.drops(drop, device)).all(|drop| self.before(drop, act));
+        if members(valid).any(|act| self.drops(act, device)) {
+            return Vec::new();
+        }
         let brings = |&act: &usize| self.brings(act) == Some(device) && self.in_force(valid, act, owner(device));
-        members(valid).filter(brings).filter(|&act| saw_drops(act)).collect()
+        members(valid).filter(brings).collect()
     }
 
     fn role_givers(&self, valid: Set, person: u8) -> Vec<(usize, Role)> {
@@ -472,7 +452,8 @@ impl Rule {
             Deed::Admit { device, .. } => !is_in(&owner(*device)),
             Deed::Grant { person, .. } | Deed::Revoke { person, .. } => *person != author && is_in(person),
             Deed::DeviceAdd { device: new } => {
-                owner(*new) == author && !state.people[&author].devices.contains_key(new)
+                let dropped = members(past.valid()).any(|act| self.drops(act, *new));
+                owner(*new) == author && !state.people[&author].devices.contains_key(new) && !dropped
             }
             // Choice 16, and the special case of the stolen device.
             Deed::DeviceDrop { device: gone, recovery_key, .. } => {
@@ -490,19 +471,20 @@ impl Rule {
             }
             Deed::Veto { of } => self.place(of).is_some_and(|of| {
                 let recovery = matches!(self.acts[of].deed, Deed::Recover { .. });
-                recovery && self.before(of, act) && !self.rests_on(act, of)
+                recovery && self.before(of, act) && !past.is(of, Fate::NoRight) && !self.rests_on(act, of)
             }),
             Deed::Confirm { of, printed_key, .. } => self.place(of).is_some_and(|of| {
-                let vetoed = matches!(self.acts[of].deed, Deed::Recover { .. }) && past.is(of, Fate::Hit);
-                vetoed && self.vetoed(past, of) && self.two_thirds(act, *printed_key)
+                let vetoed = self.vetoed(past, of);
+                vetoed && self.two_thirds(act, *printed_key)
             }),
-            Deed::Resign | Deed::Leave | Deed::Close | Deed::Join => true,
+            Deed::Close => state.has_role(author, Role::Founder) || state.animators().len() < 2,
+            Deed::Resign | Deed::Leave | Deed::Join => true,
         }
     }
 
-    fn vetoed(&self, past: &Outcome, of: usize) -> bool {
-        let id = self.acts[of].id;
-        members(past.valid()).any(|act| self.acts[act].deed == Deed::Veto { of: id })
+    /// Choice 25: whoever could veto a recovery did.
+    fn vetoed(&self, outcome: &Outcome, of: usize) -> bool {
+        outcome.is(of, Fate::Vetoed)
     }
 
     /// Those who signed an act, the author too, and whose signature counts in its own past.
@@ -512,7 +494,7 @@ impl Rule {
             Deed::Revoke { signers, person, .. } => (signers, &state.animators() - &BTreeSet::from([*person])),
             Deed::Checkpoint { signers } => (signers, state.animators()),
             Deed::Recover { signers, .. } | Deed::Confirm { signers, .. } => {
-                (signers, state.who(|standing| standing.role <= Role::Member))
+                (signers, state.who(|standing| standing.role <= Role::Member && !standing.devices.is_empty()))
             }
             _ => return BTreeSet::new(),
         };
@@ -528,18 +510,22 @@ impl Rule {
         }
     }
 
-    /// Section 6: signed by more than half of the animators other than the one removed.
-    fn quorum(&self, act: usize) -> bool {
+    /// Section 6: signed by more than half of the animators other than the one removed, and by two at least. Of the
+    /// signers those count that `counts` lets.
+    fn quorum(&self, act: usize, counts: impl Fn(u8) -> bool) -> bool {
         let Deed::Revoke { person, .. } = self.acts[act].deed else { return false };
         let others = &self.outcome(self.past[act]).state.animators() - &BTreeSet::from([person]);
-        2 * self.signers(act).len() > others.len()
+        let signers = self.signers(act).into_iter().filter(|&signer| counts(signer)).count();
+        signers >= 2 && 2 * signers > others.len()
     }
 
-    /// Quorum, then seniority of the author in the act's own past, then id: smaller is stronger.
-    fn rank(&self, act: usize) -> (bool, (bool, usize, u8), Id) {
+    /// Quorum, then seniority of the author in the act's own past, then the older device, then id: smaller is stronger.
+    fn rank(&self, act: usize, counts: impl Fn(u8) -> bool) -> (bool, (bool, usize, u8), usize, Id) {
         let past = self.outcome(self.past[act]);
-        let seniority = past.state.people.get(&self.person(act)).map(|standing| standing.seniority);
-        (!self.quorum(act), seniority.unwrap_or((true, usize::MAX, u8::MAX)), self.acts[act].id)
+        let author = past.state.people.get(&self.person(act));
+        let seniority = author.map_or((true, usize::MAX, u8::MAX), |standing| standing.seniority);
+        let device = author.and_then(|standing| standing.devices.get(&self.acts[act].device).copied());
+        (!self.quorum(act, counts), seniority, device.unwrap_or(usize::MAX), self.acts[act].id)
     }
 
     /// What the right of an act rests on: one of each group must be valid (choice 6).
@@ -547,15 +533,18 @@ impl Rule {
         if self.acts[act].deed == Deed::Found {
             return Vec::new();
         }
-        let (valid, person, needed) = (self.outcome(self.past[act]).valid(), self.person(act), self.needed(act));
+        let valid = self.outcome(self.past[act]).valid();
+        let mut groups = self.grounds(valid, self.person(act), self.needed(act));
+        groups.push(self.device_givers(valid, self.acts[act].device));
+        groups
+    }
+
+    /// What it rests on that a person is in, and may do what needs such a role.
+    fn grounds(&self, valid: Set, person: u8, needed: Role) -> Vec<Vec<usize>> {
         let givers = self.role_givers(valid, person);
         let overruled = |act| givers.iter().any(|&(later, role)| role > needed && self.before(act, later));
         let enough = givers.iter().filter(|&&(act, role)| role <= needed && !overruled(act));
-        vec![
-            self.admissions(valid, person),
-            self.device_givers(valid, self.acts[act].device),
-            enough.map(|&(act, _)| act).collect(),
-        ]
+        vec![self.admissions(valid, person), enough.map(|&(act, _)| act).collect()]
     }
 
     fn rests_on(&self, act: usize, ground: usize) -> bool {

@@ -13,6 +13,9 @@ use crate::model::sign::{CoSigned, DeviceProof, Signature, Signing};
 use crate::wire::Message;
 use crate::wire::entry::{self as wire, GovernanceShape, InviteKey, KeyCopy, governance_shape::Act as Wire};
 
+/// A key of a space, by its epoch's name.
+type OpenKey = (SpaceId, EpochId, SpaceKey);
+
 /// Makes something else of a member. `topics` are an expert's; `cut` is there exactly in a demotion.
 pub fn grant(member: MemberId, role: Role, topics: &BTreeSet<DocumentId>, cut: Option<&Cut>) -> GovernanceShape {
     shape(Wire::Grant(wire::Grant {
@@ -44,7 +47,7 @@ pub fn device_add(
     proof: &DeviceProof,
     signer: DeviceId,
     signature: &Signature,
-    keys: &[(SpaceId, EpochId, SpaceKey)],
+    keys: &[OpenKey],
     random: &mut dyn Random,
 ) -> GovernanceShape {
     shape(Wire::DeviceAdd(wire::DeviceAdd {
@@ -146,7 +149,7 @@ pub fn circle_remove(space: SpaceId, member: MemberId, cut: &Cut) -> GovernanceS
 pub fn admit(
     admissions: &BTreeSet<EntryId>,
     entries: &BTreeSet<EntryId>,
-    (keys, to): (&[(SpaceId, EpochId, SpaceKey)], &[[u8; 32]]),
+    (keys, to): (&[OpenKey], &[[u8; 32]]),
     random: &mut dyn Random,
 ) -> GovernanceShape {
     shape(Wire::Admit(wire::Admit {
@@ -276,7 +279,7 @@ fn epoch_key(
 }
 
 /// Seals each key to each of these X25519 public keys.
-fn given(keys: &[(SpaceId, EpochId, SpaceKey)], to: &[[u8; 32]], random: &mut dyn Random) -> Vec<InviteKey> {
+fn given(keys: &[OpenKey], to: &[[u8; 32]], random: &mut dyn Random) -> Vec<InviteKey> {
     let mut pairs: Vec<_> = keys.iter().flat_map(|key| to.iter().map(move |to| (key, to))).collect();
     pairs.sort_by_key(|((space, epoch, _), to)| (*space, *epoch, **to));
     pairs.dedup_by_key(|((space, epoch, _), to)| (*space, *epoch, **to));

@@ -21,13 +21,13 @@ impl Rule {
                 fates.insert(act, Fate::Floor);
             }
         }
+        self.vetoes(set, &mut fates);
         self.checkpoints(set, &mut fates);
-        // Section 7 for acts that have a future: judged without it (choice 20).
-        for act in members(set).filter(|&act| self.takes_away(act)) {
-            let future = self.future(act, set);
-            if future != 0 && !fates.contains_key(&act) && self.outcome(set & !future).is(act, Fate::Floor) {
-                fates.insert(act, Fate::Floor);
-            }
+        // Section 7 (choice 20): what was decided without those acts that have all of it in their past stays so.
+        let before = self.without_last_block(set);
+        if before != 0 {
+            let floors = self.outcome(before).fates.clone().into_iter().filter(|&(_, fate)| fate == Fate::Floor);
+            floors.for_each(|(act, fate)| _ = fates.entry(act).or_insert(fate));
         }
         loop {
             let outcome = self.contest(set, fates.clone());
@@ -35,8 +35,33 @@ impl Rule {
             if !empty {
                 return outcome;
             }
-            let Some(straw) = self.last_straw(set, &fates, &outcome) else { return outcome };
+            let Some(straw) = self.last_straw(set & !before, set, &fates, &outcome) else { return outcome };
             fates.insert(straw, Fate::Floor);
+        }
+    }
+
+    /// Choice 25: a veto counts if its author could, whatever becomes of it.
+    fn vetoes(&self, set: Set, fates: &mut BTreeMap<usize, Fate>) {
+        for veto in members(set).filter(|act| !fates.contains_key(act)).collect::<Vec<_>>() {
+            if let Deed::Veto { of } = self.acts[veto].deed
+                && let Some(of) = self.place(&of)
+            {
+                fates.entry(of).or_insert(Fate::Vetoed);
+            }
+        }
+    }
+
+    /// The acts before the last ones of which none can be set apart as before or after all others.
+    fn without_last_block(&self, set: Set) -> Set {
+        let Some(newest) = members(set).find(|&act| self.future(act, set) == 0) else { return 0 };
+        let mut before = self.past[newest];
+        loop {
+            let block = set & !before;
+            let next = members(block).fold(before, |before, act| before & self.past[act]);
+            if next == before {
+                return before;
+            }
+            before = next;
         }
     }
 
@@ -90,20 +115,23 @@ impl Rule {
             // Nothing undecided aims at it: valid.
             } else if let Some(&act) = open.iter().find(|&&act| attackers(act).is_empty()) {
                 fates.insert(act, Fate::Valid);
-            // Only cycles are left, and what waits for them. In one that nothing outside aims at the highest rank wins.
+            // Only cycles are left, and what waits for them. In those that nothing outside aims at the highest rank wins.
             } else {
-                let cycle = self.source(&open, attackers);
-                let winner = *cycle.iter().min_by_key(|&&act| self.rank(act)).expect("a cycle has acts");
-                let outranked = attackers(winner);
-                fates.insert(winner, Fate::Valid);
-                let outranked = outranked.into_iter().filter(|&act| !self.hits(winner, act));
-                fates.extend(outranked.map(|act| (act, Fate::Outranked)));
+                let winners: Vec<usize> =
+                    self.sources(&open, attackers).iter().map(|it| self.winner(&fates, it)).collect();
+                let outranked: Vec<(usize, usize)> = winners
+                    .iter()
+                    .flat_map(|&winner| attackers(winner).into_iter().map(move |it| (winner, it)))
+                    .collect();
+                fates.extend(winners.into_iter().map(|winner| (winner, Fate::Valid)));
+                let outranked = outranked.into_iter().filter(|&(winner, act)| !self.hits(winner, act));
+                fates.extend(outranked.map(|(_, act)| (act, Fate::Outranked)));
             }
         }
     }
 
-    /// A component that nothing outside reaches, found by walking backwards from every act in turn.
-    fn source(&self, open: &[usize], attackers: impl Fn(usize) -> Vec<usize>) -> BTreeSet<usize> {
+    /// The components that nothing outside reaches, found by walking backwards from every act in turn.
+    fn sources(&self, open: &[usize], attackers: impl Fn(usize) -> Vec<usize>) -> BTreeSet<BTreeSet<usize>> {
         let behind = |act: usize| {
             let mut reached = BTreeSet::new();
             let mut next = attackers(act);
@@ -115,30 +143,37 @@ impl Rule {
             reached
         };
         let is_source = |act: &usize| behind(*act).iter().all(|&other| behind(other).contains(act));
-        open.iter()
-            .find(|act| is_source(act))
-            .map(|&act| behind(act))
-            .expect("where everything has attackers is a cycle")
+        let sources: BTreeSet<_> = open.iter().copied().filter(is_source).map(behind).collect();
+        assert!(!sources.is_empty(), "where everything has attackers is a cycle");
+        sources
+    }
+
+    /// Choice 3: the highest rank of a cycle; a signature counts if what the signer rests on is not under attack by it.
+    fn winner(&self, fates: &BTreeMap<usize, Fate>, cycle: &BTreeSet<usize>) -> usize {
+        let attacked = |act: usize| cycle.iter().any(|&removal| self.attacks(fates, removal, act));
+        let void = |act: usize| fates.get(&act).is_some_and(|&fate| fate != Fate::Valid);
+        let settled = |act: usize| fates.contains_key(&act);
+        let stands = |act: &usize| !void(*act) && (settled(*act) || !attacked(*act));
+        let counts = |act: usize, signer: u8| {
+            let valid = self.outcome(self.past[act]).valid();
+            self.grounds(valid, signer, Role::Animator).iter().all(|group| group.iter().any(stands))
+        };
+        *cycle.iter().min_by_key(|&&act| self.rank(act, |signer| counts(act, signer))).expect("a cycle has acts")
     }
 
     /// R-edges (sections 3 and 4), and the veto (section 9, choice 25).
     pub(super) fn hits(&self, removal: usize, act: usize) -> bool {
-        let outside = |cut| self.concurrent(removal, act) && self.beyond(cut, act);
-        let aimed = match &self.acts[removal].deed {
-            Deed::Revoke { person, cut, .. } => self.person(act) == *person && outside(cut),
-            Deed::DeviceDrop { device, cut, .. } => self.acts[act].device == *device && outside(cut),
+        // Choice 28: what a removal doesn't have in its past is beyond its cut, whatever tips it names.
+        let outside = || self.concurrent(removal, act);
+        match &self.acts[removal].deed {
+            Deed::Revoke { person, .. } => self.person(act) == *person && outside(),
+            Deed::DeviceDrop { device, .. } => self.acts[act].device == *device && outside(),
             // Choice 5.
-            Deed::Grant { person, role, cut } => {
-                self.demotes(removal) && self.person(act) == *person && self.needed(act) < *role && outside(cut)
+            Deed::Grant { person, role, .. } => {
+                self.demotes(removal) && self.person(act) == *person && self.needed(act) < *role && outside()
             }
-            Deed::Veto { of } => self.acts[act].id == *of,
             _ => false,
-        };
-        let protected = match &self.acts[act].deed {
-            Deed::Veto { of } => self.place(of).is_some_and(|of| self.rests_on(removal, of)),
-            _ => false,
-        };
-        aimed && !protected
+        }
     }
 
     /// Choice 1: a removal attacks what it hits and what rests on that, as far as it is not settled otherwise.
@@ -150,18 +185,16 @@ impl Rule {
     }
 
     /// Section 7, choice 19: which act is void when valid ones together leave no animator.
-    fn last_straw(&self, set: Set, fates: &BTreeMap<usize, Fate>, outcome: &Outcome) -> Option<usize> {
+    fn last_straw(&self, block: Set, set: Set, fates: &BTreeMap<usize, Fate>, outcome: &Outcome) -> Option<usize> {
         let loose = |&act: &usize| !fates.contains_key(&act) && self.takes_away(act) && outcome.is(act, Fate::Valid);
-        let mut weakest_first: Vec<usize> = members(set).filter(loose).collect();
-        weakest_first.sort_by_key(|&act| Reverse(self.rank(act)));
+        let mut weakest_first: Vec<usize> = members(block).filter(loose).collect();
+        weakest_first.sort_by_key(|&act| Reverse(self.rank(act, |_| true)));
         let helps = |&act: &usize| {
             let without = fates.iter().map(|(&act, &fate)| (act, fate)).chain([(act, Fate::Floor)]).collect();
-            !self.contest(set, without).state.animators().is_empty()
+            let state = self.contest(set, without).state;
+            state.closed || !state.animators().is_empty()
         };
-        let newest = |&act: &usize| self.future(act, set) == 0;
-        let choice = weakest_first.iter().copied().find(|act| newest(act) && helps(act));
-        let choice = choice.or_else(|| weakest_first.iter().copied().find(helps));
-        choice.or(weakest_first.first().copied())
+        weakest_first.iter().copied().find(helps).or(weakest_first.first().copied())
     }
 
     /// Choice 27: what content of each removed device still counts.
