@@ -5,12 +5,15 @@
 //! does the simulator.
 
 mod ask;
+mod audit;
 mod backup;
 mod bring;
 mod bundle;
+mod circles;
 mod devices;
 pub(crate) mod engine;
 pub mod env;
+mod erase;
 pub mod error;
 mod faults;
 mod filter;
@@ -23,10 +26,12 @@ mod look;
 mod names;
 mod peers;
 mod pen;
+mod quarantine;
 mod replica;
 pub mod reply;
 pub mod request;
-mod rotate;
+mod rights;
+mod rotation;
 mod row;
 mod search;
 mod secret;
@@ -34,6 +39,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 mod vault;
+mod vitrine;
 mod words;
 mod write;
 

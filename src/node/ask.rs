@@ -220,7 +220,7 @@ impl Node {
                 engine.backup(std::path::Path::new(&path), passphrase.as_ref(), env)?;
                 Ok((Reply::Done, Changes::default()))
             }
-            request => look(engine, request, now, &linked).map(|reply| (reply, Changes::default())),
+            request => trust(engine, env, request, now, &linked),
         }
     }
 }
@@ -235,6 +235,61 @@ fn held_or(names: &super::names::Names<'_>, name: &str, error: Error) -> Error {
     }
 }
 
+/// Answers what changes rights, spaces and what stands in the vitrine; and what only reads.
+fn trust(
+    engine: &mut Engine,
+    env: &mut super::env::Env,
+    request: Request,
+    now: Timestamp,
+    linked: &[String],
+) -> Result<(Reply, Changes), Error> {
+    let one_space = |(row, changes)| (Reply::Spaces(vec![row]), changes);
+    Ok(match request {
+        Request::Revoke { member, reason, dry_run } => {
+            let (removed, changes) = engine.revoke(env, &member, &reason, dry_run)?;
+            (Reply::Removed(removed), changes)
+        }
+        Request::Leave { forget_name } => {
+            let (left, changes) = engine.leave(env, forget_name)?;
+            (Reply::Left(left), changes)
+        }
+        Request::Grant { member, role, topics } => {
+            let (row, changes) = engine.grant(env, &member, &role, &topics)?;
+            (Reply::Role(row), changes)
+        }
+        Request::Resign { member, role } => {
+            let (row, changes) = engine.resign(env, &member, &role)?;
+            (Reply::Role(row), changes)
+        }
+        Request::Decide { which, admit } => {
+            let (decided, changes) = engine.decide(env, &which, admit)?;
+            (Reply::Decided(decided), changes)
+        }
+        Request::Govern(act) => {
+            let (done, changes) = engine.govern(env, &act)?;
+            (Reply::Act(done), changes)
+        }
+        Request::SpaceCreate { name, members, hidden } => {
+            one_space(engine.create_circle(env, &name, &members, hidden)?)
+        }
+        Request::SpaceMember { space, member, remove: false } => one_space(engine.circle_add(env, &space, &member)?),
+        Request::SpaceMember { space, member, remove: true } => one_space(engine.circle_remove(env, &space, &member)?),
+        Request::Publish { id } => {
+            let (written, changes) = engine.publish(env, &id)?;
+            (Reply::Written(written), changes)
+        }
+        Request::Consent { id, named } => {
+            let (written, changes) = engine.consent(env, &id, named)?;
+            (Reply::Written(written), changes)
+        }
+        Request::Erase { id, dry_run } => {
+            let (erased, changes) = engine.erase_document(env, &id, dry_run)?;
+            (Reply::Erased(erased), changes)
+        }
+        request => (look(engine, request, now, linked)?, Changes::default()),
+    })
+}
+
 /// Answers what only reads.
 fn look(engine: &Engine, request: Request, now: Timestamp, linked: &[String]) -> Result<Reply, Error> {
     engine.reading(|reader| {
@@ -245,6 +300,9 @@ fn look(engine: &Engine, request: Request, now: Timestamp, linked: &[String]) ->
                 Reply::Invitations(rows.into_iter().filter(|row| all || row.state == "open").collect())
             }
             Request::Devices => Reply::Devices(engine.devices(reader)?),
+            Request::Quarantine => Reply::Quarantine(engine.quarantined(reader)?),
+            Request::Acts => Reply::Acts(engine.acts(reader)?),
+            Request::Spaces => Reply::Spaces(engine.spaces(reader)?),
             Request::Members => Reply::Members(engine.members(reader)?),
             Request::Member { who } => {
                 let member = names.member_named(&who)?;

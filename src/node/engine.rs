@@ -5,6 +5,7 @@
 
 mod alone;
 pub(crate) mod fold_row;
+mod governed;
 pub(crate) mod rows;
 pub(crate) mod waiting;
 
@@ -18,10 +19,10 @@ use super::home::{Home, close_file, close_folder};
 use super::keys::Keys;
 use super::settle::{self, Rules, Settled};
 use crate::index::Index;
-use crate::model::governance::{Act, Governance, Right, State, Status};
-use crate::model::seal::{Agreement, invitation_agreement_seed};
+use crate::model::governance::{Act, Governance, Member, Place, Quarantine, Right, State};
 use crate::model::{
-    Chain, CommunityId, DocumentId, Entry, EntryId, Kind, MemberId, Payload, Timestamp, Verdict, sign::Signature,
+    Chain, CommunityId, DeviceId, DocumentId, Entry, EntryId, EpochId, Kind, MemberId, Payload, SpaceId, Timestamp,
+    Verdict, sign::Signature,
 };
 use crate::store::{PayloadState, Reader, Store, StoreError, View, Writer};
 use crate::wire::Message;
@@ -45,16 +46,20 @@ pub(crate) struct Engine {
     alone: BTreeMap<DocumentId, alone::Alone>,
     /// Whether governance entries came in during it.
     pub(crate) governed: bool,
+    /// Whether a second branch came in of somebody who was removed: what a cut keeps may be on the other one.
+    branched: bool,
     /// Whether keys were made during it, which are saved with it.
     pub(crate) keys_changed: bool,
     /// Entries that were put during it.
     pub(crate) put: Vec<EntryId>,
     /// Terms and origins that were written during it and are in no view yet.
-    pub(crate) fresh_terms: BTreeMap<(String, String), DocumentId>,
+    pub(crate) fresh_terms: BTreeMap<(SpaceId, String, String), DocumentId>,
     pub(crate) fresh_origins: BTreeSet<[u8; 16]>,
     /// What the import that runs made of the ids in its files.
     pub(crate) aliases: super::bring::Aliases,
     pub(crate) fresh_handles: BTreeSet<String>,
+    /// Keys that were made during it: they seal nothing if it comes to nothing.
+    pub(crate) fresh_keys: BTreeSet<EpochId>,
     /// When a join that is due is written here, unless somebody else's comes first.
     pub(crate) join_due: Option<Timestamp>,
     /// Entries whose past is not here; counted when the first entry comes.
@@ -63,6 +68,8 @@ pub(crate) struct Engine {
     gov_here: Vec<EntryId>,
     /// Entries written here during the transaction, which must be right.
     pub(crate) own: Vec<EntryId>,
+    /// When what a space owes is written here, unless somebody else does it first.
+    pub(crate) keep_due: Option<Timestamp>,
     /// None, but in tests of the tests.
     pub(crate) faults: EngineFaults,
 }
@@ -127,16 +134,19 @@ impl Engine {
             touched: BTreeSet::new(),
             alone: BTreeMap::new(),
             governed: false,
+            branched: false,
             keys_changed: false,
             put: Vec::new(),
             fresh_terms: BTreeMap::new(),
             fresh_origins: BTreeSet::new(),
             aliases: BTreeMap::new(),
             fresh_handles: BTreeSet::new(),
+            fresh_keys: BTreeSet::new(),
             join_due: None,
             hanging: None,
             gov_here: Vec::new(),
             own: Vec::new(),
+            keep_due: None,
             faults: EngineFaults::default(),
         })
     }
@@ -218,7 +228,11 @@ impl Engine {
         self.own.clear();
         self.hanging = None;
         self.gov_here.clear();
+        self.keys_changed = false;
+        let made = std::mem::take(&mut self.fresh_keys);
+        self.keys.spaces.retain(|(_, epoch, _)| !made.contains(epoch));
         self.forget_fresh();
+        self.branched = false;
         let governed = std::mem::take(&mut self.governed);
         if had
             && governed
@@ -273,6 +287,8 @@ impl Engine {
             _ => {
                 self.touched.insert(entry.document());
                 let reader = self.writer.as_ref().expect("a transaction was begun");
+                self.branched |=
+                    self.is_removed(entry.header().device) && reader.tips_of(entry.header().chain())?.len() > 1;
                 if payload.is_some() && !self.erasers(reader, entry)?.is_empty() {
                     self.writer().erase_content(entry.id())?;
                 }
@@ -322,9 +338,18 @@ impl Engine {
         let Some(state) = self.governance.state_at(&eraser.header().gov) else { return false };
         let Some(author) = state.device(eraser.header().device) else { return false };
         let header = entry.header();
-        let own = state.device(header.device) == Some(author);
+        let own = owner(&state, header.device) == Some(author);
         let place = header.space == eraser.header().space && header.kind != Kind::Governance;
-        place && (own || state.may(author, Right::Govern)) && state.may(author, Right::Write(header.space))
+        let free = self.reading(|reader| Ok(self.is_free(reader, eraser))).unwrap_or(false);
+        place && free && (own || state.may(author, Right::Govern)) && state.may(author, Right::Write(header.space))
+    }
+
+    /// Tells whether no removal cuts an entry off.
+    pub(crate) fn is_free(&self, reader: &Reader, entry: &Entry) -> bool {
+        let place = Place::of(entry);
+        let on_branch = |tip| reader.id_at(tip, place.seq).map_or(true, |found| found == Some(place.id));
+        let quarantine = self.governance.quarantine(&place, &entry.header().gov, &on_branch);
+        matches!(quarantine, Some(Quarantine::Free | Quarantine::Adopted))
     }
 
     /// Lists the erase entries that name an entry and may.
@@ -351,6 +376,7 @@ impl Engine {
             }
             writer.commit()?;
             self.governed = false;
+            self.branched = false;
             self.forget_fresh();
             Ok(changes)
         });
@@ -375,14 +401,15 @@ impl Engine {
         self.fresh_terms.clear();
         self.fresh_origins.clear();
         self.fresh_handles.clear();
+        self.fresh_keys.clear();
     }
 
     fn settle_touched(&mut self) -> Result<Changes, Error> {
-        if self.governed {
-            self.open_new_keys();
+        if self.governed || self.branched {
+            let fresh = self.open_new_keys();
             self.erase_again()?;
             if !self.faults.unheld {
-                self.touch_governed()?;
+                self.touch_governed(fresh)?;
             }
         }
         let mut changes = Changes { entries: std::mem::take(&mut self.put), ..Changes::default() };
@@ -400,7 +427,10 @@ impl Engine {
     /// Loads and settles one document, in the open transaction or a snapshot.
     pub(crate) fn settled(&self, reader: &Reader, document: DocumentId) -> Result<Settled, Error> {
         let here = |id| reader.has(id).unwrap_or(true);
-        let rules = Rules { governance: &self.governance, keys: &self.keys, here: &here, faults: self.faults };
+        // A tip that is not here may have anything in its chain.
+        let on_branch = |tip, place: &Place| reader.id_at(tip, place.seq).map_or(true, |found| found == Some(place.id));
+        let (governance, keys, faults) = (&self.governance, &self.keys, self.faults);
+        let rules = Rules { governance, keys, here: &here, on_branch: &on_branch, faults };
         let mut opened = Vec::new();
         for (number, kind) in reader.about(document)? {
             if !matches!(kind, Kind::Edit | Kind::Mark) {
@@ -435,49 +465,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    /// After governance changed: what was held may count now, and what counted by a member who no longer does, not.
-    fn touch_governed(&mut self) -> Result<(), Error> {
-        let reader = self.writer.as_ref().expect("a transaction was begun");
-        let mut touched = rows::held(reader)?;
-        let active = |member: &MemberId| {
-            self.governance.state().members.get(member).is_some_and(|member| member.status == Status::Active)
-        };
-        if self.governance.state().members.values().any(|member| member.status != Status::Active) {
-            rows::each(reader, |document, row| {
-                if row.contributors.iter().any(|member| !active(member)) {
-                    touched.insert(document);
-                }
-                Ok(())
-            })?;
-        }
-        self.touched.extend(touched);
-        Ok(())
-    }
-
-    /// Tells the store the verdict of every act: one that is new may change that of any other.
-    fn set_act_verdicts(&mut self) -> Result<(), Error> {
-        let writer = self.writer.as_mut().expect("a transaction was begun");
-        Ok(writer.set_verdicts(self.governance.verdicts())?)
-    }
-
-    /// Opens the copies of keys that were sealed to this device, or to the invitation that brought it.
-    fn open_new_keys(&mut self) {
-        let state = self.governance.state();
-        let mut keys = state.keys_for(&self.keys.agreement);
-        if let Some(secret) = &self.keys.invitation {
-            keys.extend(state.keys_for(&Agreement::from_seed(&invitation_agreement_seed(secret))));
-        }
-        let mut seen = BTreeSet::new();
-        keys.retain(|(space, epoch, _)| seen.insert((*space, *epoch)));
-        let fresh: Vec<_> =
-            keys.into_iter().filter(|(space, epoch, _)| self.keys.space(*space, *epoch).is_none()).collect();
-        if !fresh.is_empty() {
-            self.keys.spaces.extend(fresh);
-            // A copy can be opened again at any time: a failure here loses nothing.
-            let _ = self.keys.save(&self.folder.join("keys.json"));
-        }
     }
 
     /// Folds every document again, with views thrown away first.
@@ -516,6 +503,13 @@ impl Engine {
         progress(total, total);
         Ok((after, differed))
     }
+}
+
+/// Returns whose device this is, or was before it was dropped.
+pub(crate) fn owner(state: &State, device: DeviceId) -> Option<MemberId> {
+    let had = |member: &Member| member.devices.iter().any(|own| own.id == device);
+    let dropped = || state.members.iter().find(|(_, member)| had(member)).map(|(id, _)| *id);
+    state.device(device).or_else(dropped)
 }
 
 /// Reads the governance log of a store.

@@ -109,7 +109,7 @@ problems! {
         "`{kind}` is no kind of document", "kinds: {kinds}";
     /// A record of what each community has of its own.
     Invalid own_kind(kind)
-        "a {kind} is not brought in: every community has its own charter, every member writes their own profile", "see `repertoire help import`";
+        "a {kind} is not brought in: every community has its own charter and acts, every member writes their own profile", "see `repertoire help import`";
     /// Something required is absent.
     Invalid missing(what)
         "{what} is missing", "see `repertoire help`";
@@ -131,6 +131,18 @@ problems! {
     /// The member is not (yet) one who writes.
     Refused not_yet_member()
         "your admission is not confirmed here yet", "run `repertoire sync` with a member, or wait for an animator";
+    /// The one who asks is a member no longer.
+    Refused gone(why)
+        "{why}: this copy is kept to be read", "an animator may invite you again";
+    /// Nothing of that name is in quarantine.
+    NotFound no_quarantine(name)
+        "there is nothing `{name}` in quarantine", "`repertoire quarantine list` numbers what is there";
+    /// No such act of governance.
+    NotFound no_act(name)
+        "there is no act `{name}`", "`repertoire govern log` lists them";
+    /// An act of governance that the rules leave without effect.
+    Refused void_act(act)
+        "the rules of the community give this no effect: {act}", "there is always an animator, and rights follow from acts before: `repertoire govern log`";
     /// The file is no invitation.
     Corrupt not_an_invitation()
         "this is no invitation, or it is damaged", "ask for the file again; it must be whole, with its BEGIN and END lines";

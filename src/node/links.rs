@@ -7,7 +7,7 @@ use super::engine::Changes;
 use super::error::Error;
 use super::faults::EngineFaults;
 use super::peers::patience;
-use crate::model::governance::{self, Duty};
+use crate::model::governance::{self, Duty, Status};
 use crate::model::{CommunityId, MemberId, Timestamp};
 use crate::sync::{CloseReason, Config, Faults, Input, Outcome, Output, PartialReason, Report, Session};
 use crate::wire::entry::{GovernanceContent, GovernanceShape};
@@ -226,8 +226,20 @@ impl Node {
                 let finished = self.finished(open, report, now);
                 Some(Action::Finished(link, Box::new(finished)))
             }
-            Output::Close(reason) => Some(Action::Close(link, close_name(reason).to_owned())),
+            Output::Close(reason) => {
+                // Who waits may be let in at any moment, and is not kept away until then.
+                let name =
+                    if reason == CloseReason::NotMember && self.waits(open) { "pending" } else { close_name(reason) };
+                Some(Action::Close(link, name.to_owned()))
+            }
         }
+    }
+
+    /// Tells whether the peer's admission waits here.
+    fn waits(&self, open: &Open) -> bool {
+        let engine = open.community.and_then(|community| self.engines.0.get(&community));
+        let member = open.member.and_then(|id| engine?.state().members.get(&id));
+        member.is_some_and(|member| member.status == Status::Pending)
     }
 
     fn learned(
@@ -321,16 +333,16 @@ impl Node {
                 shapes.extend(joins.iter().map(duty_shape));
             }
         }
-        if shapes.is_empty() {
-            return introduced;
-        }
-        let written = engine.writing(&mut self.env, |pen| {
-            for shape in &shapes {
-                pen.govern(shape, &GovernanceContent::default())?;
-            }
-            Ok(())
-        });
-        written.is_ok() || introduced
+        let written = !shapes.is_empty()
+            && engine
+                .writing(&mut self.env, |pen| {
+                    for shape in &shapes {
+                        pen.govern(shape, &GovernanceContent::default())?;
+                    }
+                    Ok(())
+                })
+                .is_ok();
+        engine.keep_spaces(&mut self.env, timed) || written || introduced
     }
 
     /// Starts a new incarnation when this device's own chains turn out to be forked.

@@ -37,7 +37,7 @@ impl Engine {
         let settled = self.settled(reader, id)?;
         let document = settled.document.as_ref().ok_or_else(|| Error::no_document(id))?;
         let mut contributors = Vec::new();
-        for member in &row.contributors {
+        for member in row.contributors.iter().filter(|_| row.facet("published-from").is_none()) {
             contributors.push(names.member(*member)?.0);
         }
         contributors.sort();
@@ -50,7 +50,7 @@ impl Engine {
             handle: names.handle_of(id, &row)?,
             kind: row.kind.clone(),
             space: names.space(row.space),
-            creator: names.member(row.creator)?.0,
+            creator: names.author(&row)?.0,
             created: instant(row.created),
             modified: instant(row.modified),
             contributors,
@@ -202,6 +202,10 @@ impl Engine {
                 joined: instant(member.joined),
                 devices: member.devices.iter().filter(|device| device.dropped.is_none()).count(),
                 me: *id == self.keys.member,
+                ended: match member.ended {
+                    Some(act) => reader.entry(act)?.map(|stored| instant(stored.entry.header().time)),
+                    None => None,
+                },
                 waits: self.pending_of(*id),
             });
         }
@@ -221,7 +225,7 @@ pub(crate) fn status_name(status: Status) -> &'static str {
     }
 }
 
-fn readable(names: &Names<'_>, document: &Document) -> Result<Map<String, Json>, Error> {
+pub(crate) fn readable(names: &Names<'_>, document: &Document) -> Result<Map<String, Json>, Error> {
     let mut fields = document.fields_json();
     for name in REFERENCES {
         if let Some(value) = fields.get_mut(*name) {
@@ -277,7 +281,7 @@ fn blocks(names: &Names<'_>, id: DocumentId, row: &Row) -> Result<Blocks, Error>
         }
     }
     let mut people = BTreeSet::new();
-    for member in &row.contributors {
+    for member in row.contributors.iter().filter(|_| row.facet("published-from").is_none()) {
         if let Some((document, profile)) = rows::profile(names.reader, *member)?
             && people.insert(document)
         {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use super::engine::{Engine, rows};
 use super::error::Error;
 use super::reply::Hit;
+use super::rights::FORMER;
 use super::row::{Held, Row, fold_label, slug};
+use crate::model::governance::SpaceKind;
 use crate::model::{DocumentId, MemberId, SpaceId, Timestamp};
 use crate::store::Reader;
 
@@ -69,16 +71,17 @@ impl<'a> Names<'a> {
         if text.len() < ID_CHARS_MIN || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Ok(None);
         }
-        let found = rows::held(self.reader)?.into_iter().find(|id| id.to_string().starts_with(&text));
-        found.map(|id| Ok((id, rows::held_of(self.reader, id)?))).transpose()
+        Ok(rows::held(self.reader)?.into_iter().find(|(id, _)| id.to_string().starts_with(&text)))
     }
 
     fn one(&self, text: &str, mut found: Vec<DocumentId>) -> Result<DocumentId, Error> {
         if found.len() > 1 {
-            // What was withdrawn gives its name up to what was not.
+            // What was withdrawn gives its name up to what was not, and a copy in the vitrine to what it was made from.
             let shown: Vec<_> = found.iter().copied().filter(|id| self.is_shown(*id)).collect();
-            if shown.len() == 1 {
-                found = shown;
+            let own: Vec<_> =
+                shown.iter().copied().filter(|id| !self.row(*id).is_ok_and(|row| self.is_copy(&row))).collect();
+            if let Some(one) = [own, shown].into_iter().find(|found| found.len() == 1) {
+                found = one;
             }
         }
         match found.as_slice() {
@@ -147,7 +150,10 @@ impl<'a> Names<'a> {
         if row.handle.is_empty() {
             return Ok(digits[..12].to_owned());
         }
-        let same = rows::by_handle(self.reader, &row.handle)?;
+        let mut same = rows::by_handle(self.reader, &row.handle)?;
+        if same.len() > 1 && !self.is_copy(row) {
+            same.retain(|other| *other == id || !self.row(*other).is_ok_and(|row| self.is_copy(&row)));
+        }
         if same.len() < 2 {
             return Ok(row.handle.clone());
         }
@@ -180,7 +186,10 @@ impl<'a> Names<'a> {
         let named = match rows::profile(self.reader, id)? {
             Some((document, row)) => {
                 let site = row.terms.first().map_or(Ok(String::new()), |site| self.label(*site))?;
-                (self.handle_of(document, &row)?, site)
+                match row.title == FORMER {
+                    true => (format!("{}~{}", slug(FORMER), &id.to_string()[..SUFFIX_CHARS]), String::new()),
+                    false => (self.handle_of(document, &row)?, site),
+                }
             }
             None => match self.engine.sealed_name(self.reader, id) {
                 Some(name) => (slug(&name), String::new()),
@@ -243,7 +252,10 @@ impl<'a> Names<'a> {
         } else if id == SpaceId::GOVERNANCE {
             "governance".to_owned()
         } else {
-            id.to_string()
+            match self.circle_name(id) {
+                Ok(Some(name)) => format!("circle/{name}"),
+                _ => format!("circle/{}", &id.to_string()[..12]),
+            }
         }
     }
 
@@ -254,14 +266,67 @@ impl<'a> Names<'a> {
             None | Some("commons" | "commun") => state.commons().ok_or_else(|| Error::no_space("commons")),
             Some("vitrine") => state.vitrine().ok_or_else(|| Error::no_space("vitrine")),
             Some("governance") => Ok(SpaceId::GOVERNANCE),
-            Some(other) => Err(Error::no_space(other)),
+            Some(other) => self.circle_named(other),
         }
+    }
+
+    /// Returns the name of a circle that can be read here: the first note in it that names the act by which it began.
+    fn circle_name(&self, space: SpaceId) -> Result<Option<String>, Error> {
+        let Some(details) = self.engine.state().spaces.get(&space) else { return Ok(None) };
+        let acts: Vec<String> = details.epochs.values().map(|epoch| epoch.by.to_string()).collect();
+        let mut best: Option<(Timestamp, DocumentId, String)> = None;
+        for id in rows::of_kind(self.reader, "note")? {
+            let Some(row) = rows::row(self.reader, id)? else { continue };
+            let names = row.space == space && row.facet("act").is_some_and(|act| acts.iter().any(|by| by == act));
+            if names && best.as_ref().is_none_or(|(time, first, _)| (row.created, id) < (*time, *first)) {
+                best = Some((row.created, id, row.title));
+            }
+        }
+        Ok(best.map(|(_, _, name)| name))
+    }
+
+    fn circle_named(&self, text: &str) -> Result<SpaceId, Error> {
+        let name = text.strip_prefix("circle/").or_else(|| text.strip_prefix("cercle/")).unwrap_or(text);
+        let mut found = Vec::new();
+        for (id, details) in &self.engine.state().spaces {
+            if details.kind != SpaceKind::Circle {
+                continue;
+            }
+            let by_id = name.len() >= ID_CHARS_MIN && id.to_string().starts_with(name);
+            if by_id || self.circle_name(*id)?.is_some_and(|known| known == name || slug(&known) == slug(name)) {
+                found.push(*id);
+            }
+        }
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(Error::no_space(text)),
+            several => {
+                let names: Vec<String> = several.iter().map(|id| format!("circle/{}", &id.to_string()[..12])).collect();
+                Err(Error::ambiguous(text, names.join(", ")))
+            }
+        }
+    }
+
+    /// Returns handle and site of who made a document. A copy in the vitrine names its author with consent alone.
+    pub(crate) fn author(&self, row: &Row) -> Result<(String, String), Error> {
+        if row.facet("published-from").is_none() {
+            return self.member(row.creator);
+        }
+        let word = |facet| row.facet(facet).unwrap_or_default().to_owned();
+        Ok((word("published-author"), word("published-site")))
+    }
+
+    /// Tells whether a document is a copy in the vitrine of one that is here: lists and names mean the other.
+    pub(crate) fn is_copy(&self, row: &Row) -> bool {
+        Some(row.space) == self.engine.state().vitrine()
+            && row.facet("published-from").and_then(|id| id.parse().ok()).is_some_and(|source| self.is_shown(source))
     }
 
     /// Makes the line of a document for lists.
     pub(crate) fn hit(&self, id: DocumentId, row: &Row) -> Result<Hit, Error> {
-        let (author, site) = self.member(row.creator)?;
+        let (author, site) = self.author(row)?;
         Ok(Hit {
+            published: row.facet("published-from").map(|_| instant(row.created)),
             id: id.to_string(),
             handle: self.handle_of(id, row)?,
             kind: row.kind.clone(),

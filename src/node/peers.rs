@@ -265,15 +265,18 @@ impl Engine {
             }
         }
         let mut others = 0;
-        for document in rows::held(reader)? {
-            let waiting = u64::from(rows::held_of(reader, document)?.waiting);
+        let mut keys = 0;
+        for (document, held) in rows::held(reader)? {
+            let keyless = held.keyless.min(held.waiting);
+            let waiting = u64::from(held.waiting - keyless);
             let mut unread = 0;
             for (number, _) in if waiting > 0 { reader.about(document)? } else { Vec::new() } {
                 unread += u64::from(reader.payload_at(number)?.is_none());
             }
             others += waiting.saturating_sub(unread);
+            keys += u64::from(keyless);
         }
-        let waits = [("payload", payloads), ("past", others)];
+        let waits = [("payload", payloads), ("key", keys), ("past", others)];
         Ok(waits.into_iter().filter(|(_, count)| *count > 0).map(|(why, count)| (why.to_owned(), count)).collect())
     }
 

@@ -8,7 +8,7 @@ use super::error::Error;
 use super::settle::Settled;
 use crate::model::document::{self, Change, ComposeError, Document, FieldPath, Value, schema};
 use crate::model::entry::RUN_MAX;
-use crate::model::governance::Right;
+use crate::model::governance::{Right, SpaceKind, Status};
 use crate::model::header::{GOV_MAX, Header};
 use crate::model::{Chain, DocumentId, Entry, EntryId, EpochId, Kind, MemberId, Payload, Plain, SpaceId, Verdict};
 use crate::wire::Message;
@@ -60,8 +60,11 @@ impl<'a> Pen<'a> {
         if state.may(self.me(), right) {
             return Ok(());
         }
-        if member.status == crate::model::governance::Status::Pending {
-            return Err(Error::not_yet_member());
+        match member.status {
+            Status::Pending => return Err(Error::not_yet_member()),
+            Status::Left => return Err(Error::gone("you have left")),
+            Status::Revoked => return Err(Error::gone("you were removed")),
+            Status::Active | Status::Suspended => {}
         }
         Err(Error::not_allowed(act, member.role.name()))
     }
@@ -144,6 +147,13 @@ impl<'a> Pen<'a> {
         self.write(Words { space, kind: Kind::Mark, document: Some(settled.id), deps, plain })
     }
 
+    /// Erases the content of entries.
+    pub(crate) fn erase(&mut self, space: SpaceId, entries: Vec<EntryId>) -> Result<EntryId, Error> {
+        self.require(Right::Write(space), "erase here")?;
+        let plain = Plain { shape: Vec::new(), content: Vec::new() };
+        self.write(Words { space, kind: Kind::Erase, document: None, deps: entries, plain })
+    }
+
     /// Writes an act of governance.
     pub(crate) fn govern(&mut self, shape: &GovernanceShape, content: &GovernanceContent) -> Result<EntryId, Error> {
         let plain = Plain { shape: shape.encode_to_vec(), content: content.encode_to_vec() };
@@ -151,13 +161,23 @@ impl<'a> Pen<'a> {
         self.write(Words { space: SpaceId::GOVERNANCE, kind: Kind::Governance, document: None, deps, plain })
     }
 
+    /// Writes an act of governance that has an effect as far as is known here; refuses one that has none.
+    pub(crate) fn act(&mut self, shape: &GovernanceShape, what: &str) -> Result<EntryId, Error> {
+        let id = self.govern(shape, &GovernanceContent::default())?;
+        match self.engine.governance.verdict(id) {
+            Some(Verdict::Counted) => Ok(id),
+            _ => Err(Error::void_act(what)),
+        }
+    }
+
     fn write(&mut self, words: Words) -> Result<EntryId, Error> {
         let governance = words.kind == Kind::Governance;
-        if !governance {
-            self.rotate_if_owed(words.space)?;
-        }
+        // A key that is made anew is an act, which the heads below then name.
+        let (epoch, key) = match governance {
+            true => (EpochId::CLEAR, None),
+            false => self.key(words.space).map(|(epoch, key)| (epoch, Some(key)))?,
+        };
         let gov = if governance { Vec::new() } else { self.gov_heads()? };
-        let (epoch, key) = if governance { (EpochId::CLEAR, None) } else { self.key(words.space)? };
         let (seq, prev) = self.next(words.space)?;
         let mut deps = words.deps;
         deps.sort_unstable();
@@ -264,13 +284,6 @@ impl<'a> Pen<'a> {
         Ok(vec![self.govern(&join, &GovernanceContent::default())?])
     }
 
-    /// Returns the key to seal with: of the space's current epoch.
-    fn key(&self, space: SpaceId) -> Result<(EpochId, Option<crate::model::seal::SpaceKey>), Error> {
-        let epoch = self.engine.state().current_epoch(space).ok_or_else(|| Error::no_space(space))?;
-        let key = self.engine.keys.space(space, epoch).cloned().ok_or_else(|| Error::no_key(space))?;
-        Ok((epoch, Some(key)))
-    }
-
     /// Returns the space of everything.
     pub(crate) fn commons(&self) -> Result<SpaceId, Error> {
         self.engine.state().commons().ok_or_else(|| Error::no_space("commons"))
@@ -297,11 +310,16 @@ impl<'a> Pen<'a> {
         if folded.is_empty() {
             return Err(Error::bad_value(scheme, label, "a label needs at least one letter"));
         }
-        if let Some(found) = self.engine.reading(|reader| rows::term(reader, scheme, &folded))? {
-            return Ok(found);
-        }
-        if let Some(fresh) = self.engine.fresh_terms.get(&(scheme.to_owned(), folded.clone())) {
-            return Ok(*fresh);
+        // Who reads what is written reads its words too: none of a space that is closed to some of them.
+        let commons = self.engine.state().commons();
+        let circle = self.engine.state().spaces.get(&space).is_some_and(|space| space.kind == SpaceKind::Circle);
+        for from in [Some(space), commons.filter(|_| circle)].into_iter().flatten() {
+            if let Some(found) = self.engine.reading(|reader| rows::term(reader, from, scheme, &folded))? {
+                return Ok(found);
+            }
+            if let Some(fresh) = self.engine.fresh_terms.get(&(from, scheme.to_owned(), folded.clone())) {
+                return Ok(*fresh);
+            }
         }
         let handle = self.fresh_handle(label, scheme)?;
         let text = |path, value: &str| Change::Set { path, value: Value::Text(value.to_owned()) };
@@ -312,7 +330,7 @@ impl<'a> Pen<'a> {
             text(FieldPath::of("handle"), &handle),
         ];
         let (id, _) = self.create(space, "term", &changes)?;
-        self.engine.fresh_terms.insert((scheme.to_owned(), folded), id);
+        self.engine.fresh_terms.insert((space, scheme.to_owned(), folded), id);
         Ok(id)
     }
 }

@@ -4,6 +4,7 @@
 
 mod bundle;
 mod people;
+mod trust;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,6 +13,7 @@ use super::secret::Secret;
 
 pub use bundle::{BundleApplied, BundleHead, BundleWritten};
 pub use people::*;
+pub use trust::*;
 
 /// What is answered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,6 +75,24 @@ pub enum Reply {
     Rebuilt(Rebuilt),
     /// Who owns the store.
     Owner(Owner),
+    /// A member was removed.
+    Removed(Removed),
+    /// Oneself left.
+    Left(Left),
+    /// Somebody has another role.
+    Role(RoleRow),
+    /// What is in quarantine.
+    Quarantine(Vec<QuarantineRow>),
+    /// What was decided about it.
+    Decided(Decided),
+    /// Acts of governance.
+    Acts(Vec<ActRow>),
+    /// An act was written.
+    Act(ActDone),
+    /// Spaces.
+    Spaces(Vec<SpaceRow>),
+    /// Content was erased.
+    Erased(Erased),
     /// Done.
     Done,
 }
@@ -132,6 +152,9 @@ pub struct Hit {
     pub site: String,
     /// Claimed instant of the last change.
     pub modified: String,
+    /// In the vitrine: when it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<String>,
     /// In a search: greater is better.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,

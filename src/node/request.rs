@@ -307,6 +307,88 @@ pub enum Request {
         /// Absolute path.
         path: String,
     },
+    /// Removes a member: [`Reply::Removed`].
+    Revoke {
+        /// Who.
+        member: String,
+        /// Why; sealed for those who read the commons.
+        reason: String,
+        /// Only say what it would do.
+        dry_run: bool,
+    },
+    /// Leaves the community: [`Reply::Left`].
+    Leave {
+        /// Don't be named any more.
+        forget_name: bool,
+    },
+    /// Makes something else of a member: [`Reply::Role`].
+    Grant {
+        /// Who.
+        member: String,
+        /// What.
+        role: String,
+        /// An expert's topics.
+        topics: Vec<String>,
+    },
+    /// Gives one's own role up for a lower one: [`Reply::Role`].
+    Resign {
+        /// Oneself.
+        member: String,
+        /// What one is then.
+        role: String,
+    },
+    /// What waits for somebody who governs: [`Reply::Quarantine`].
+    Quarantine,
+    /// Lets things out of quarantine, or leaves them out for good: [`Reply::Decided`].
+    Decide {
+        /// Their numbers, or starts of the entries' ids.
+        which: Vec<String>,
+        /// Let in.
+        admit: bool,
+    },
+    /// All acts of governance: [`Reply::Acts`].
+    Acts,
+    /// Writes an act of governance: [`Reply::Act`].
+    Govern(GovernAct),
+    /// The spaces: [`Reply::Spaces`].
+    Spaces,
+    /// Creates a circle: [`Reply::Spaces`] with it alone.
+    SpaceCreate {
+        /// Its name.
+        name: String,
+        /// Who is in it beside oneself.
+        members: Vec<String>,
+        /// Those who are not in it don't see it listed.
+        hidden: bool,
+    },
+    /// Takes a member into a circle, or out of it: [`Reply::Spaces`] with it alone.
+    SpaceMember {
+        /// The circle.
+        space: String,
+        /// Who.
+        member: String,
+        /// Out of it.
+        remove: bool,
+    },
+    /// Copies a document as it is shown now into the vitrine: [`Reply::Written`].
+    Publish {
+        /// Which.
+        id: String,
+    },
+    /// Says whether one's name may stand beside what is published: [`Reply::Written`].
+    Consent {
+        /// Which document.
+        id: String,
+        /// It may.
+        named: bool,
+    },
+    /// Erases the content of what one wrote in a document, or all of it for who governs: [`Reply::Erased`].
+    Erase {
+        /// Which.
+        id: String,
+        /// Only say what it would do.
+        dry_run: bool,
+    },
     /// Indexes what is not indexed yet: [`Reply::Done`].
     Index,
     /// Ends the running node: [`Reply::Done`].
@@ -340,6 +422,9 @@ impl Request {
             | Request::BundleInspect { .. }
             | Request::Invitations { .. }
             | Request::Devices
+            | Request::Quarantine
+            | Request::Acts
+            | Request::Spaces
             | Request::Owner => true,
             Request::Init(_)
             | Request::Invite(_)
@@ -361,9 +446,57 @@ impl Request {
             | Request::PrintedKey
             | Request::BundleCreate { .. }
             | Request::BundleApply { .. }
+            | Request::Revoke { .. }
+            | Request::Leave { .. }
+            | Request::Grant { .. }
+            | Request::Resign { .. }
+            | Request::Decide { .. }
+            | Request::Govern(_)
+            | Request::SpaceCreate { .. }
+            | Request::SpaceMember { .. }
+            | Request::Publish { .. }
+            | Request::Consent { .. }
+            | Request::Erase { .. }
             | Request::Stop => false,
         }
     }
+}
+
+/// An act of governance that `govern` writes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GovernAct {
+    /// Changes the rules.
+    Rule {
+        /// The lowest role that invites members.
+        inviters: Option<String>,
+        /// How many people validate a practice.
+        validations: Option<u32>,
+    },
+    /// Makes a new key of a space, the commons when none is named.
+    Rotate {
+        /// Which.
+        space: Option<String>,
+    },
+    /// Closes an epoch of governance.
+    Checkpoint,
+    /// Names those who govern from now on.
+    Recover {
+        /// Who.
+        animators: Vec<String>,
+    },
+    /// Says that somebody who governs is not lost.
+    Veto {
+        /// The recovery: start of its id.
+        act: String,
+    },
+    /// Says a recovery again.
+    Confirm {
+        /// The recovery: start of its id.
+        act: String,
+    },
+    /// Ends the community.
+    Close,
 }
 
 /// What `init` says.

@@ -60,6 +60,15 @@ pub(crate) struct Held {
     pub(crate) waiting: u32,
     pub(crate) masked: u32,
     pub(crate) void: u32,
+    /// Of those that wait, how many wait for a key.
+    pub(crate) keyless: u32,
+}
+
+impl Held {
+    /// Tells whether nothing but keys that come can change it.
+    pub(crate) fn waits_for_keys_alone(&self) -> bool {
+        self.keyless > 0 && self.waiting == self.keyless && self.masked == 0 && self.void == 0
+    }
 }
 
 impl Row {

@@ -17,7 +17,7 @@ use crate::store::Reader;
 /// Most changes past the watermark that a search reads itself; with more it feeds the index first.
 const TAIL_MAX: u64 = 1_000;
 /// Kinds that a search finds only when asked for by kind: they have verbs of their own.
-const NOT_SEARCHED: [&str; 3] = ["term", "member", "community"];
+const NOT_SEARCHED: [&str; 4] = ["term", "member", "community", "note"];
 /// Changes read from the store at a time.
 const PAGE: usize = 1_000;
 
@@ -112,6 +112,9 @@ impl Engine {
         let mut hits = Vec::with_capacity(found.hits.len());
         for hit in &found.hits {
             let Some(row) = rows::row(&reader, hit.id)? else { continue };
+            if names.is_copy(&row) && filter.facets.iter().all(|(facet, _)| facet != "space") {
+                continue;
+            }
             let mut line = names.hit(hit.id, &row)?;
             let settled = self.settled(&reader, hit.id)?;
             let text = settled.document.as_ref().map(prose_of).unwrap_or_default();

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::faults::EngineFaults;
 use super::keys::Keys;
 use crate::model::document::{self, Document, Edit, History, Ties};
-use crate::model::governance::{Governance, Right, State, Status};
+use crate::model::governance::{Governance, Place, Quarantine, Right, State, Status};
 use crate::model::payload::PartError;
 use crate::model::standing::{self, Mark, Standing, Verb};
 use crate::model::verdict::{Breach, Mask, Need};
@@ -87,12 +87,14 @@ pub(crate) struct Rules<'a> {
     pub(crate) keys: &'a Keys,
     /// Tells whether an entry is here, whatever it is about.
     pub(crate) here: &'a dyn Fn(EntryId) -> bool,
+    /// Tells whether a tip has an entry in its chain; true where the tip is not here.
+    pub(crate) on_branch: &'a dyn Fn(EntryId, &Place) -> bool,
     pub(crate) faults: EngineFaults,
 }
 
 /// Opens one stored entry and judges what rests on itself and on governance alone.
 pub(crate) fn open(entry: Entry, payload: Option<&Payload>, rules: &Rules<'_>) -> Opened {
-    let (author, mut right) = judge_author(&entry, rules.governance);
+    let (author, mut right) = judge_author(&entry, rules);
     if rules.faults.pending_counts && right == Verdict::Masked(Mask::Pending) {
         right = Verdict::Counted;
     }
@@ -139,23 +141,33 @@ pub(crate) fn open(entry: Entry, payload: Option<&Payload>, rules: &Rules<'_>) -
     opened
 }
 
-/// Who wrote an entry, and whether that person may write in its space: in the entry's own past, and as known now.
-fn judge_author(entry: &Entry, governance: &Governance) -> (Option<MemberId>, Verdict) {
+/// Who wrote an entry, and whether it counts: the author may write in its space in the entry's own past, and no removal
+/// known now, which the author had not seen, cuts it off.
+fn judge_author(entry: &Entry, rules: &Rules<'_>) -> (Option<MemberId>, Verdict) {
     let header = entry.header();
+    let governance = rules.governance;
     let Some(past) = governance.state_at(&header.gov) else {
         return (None, Verdict::Waiting(Need::Past));
     };
     let Some(member) = past.device(header.device) else {
         return (None, Verdict::Void(Breach::Right));
     };
-    if !past.may(member, Right::Write(header.space)) {
+    let devices = past.members.get(&member).map(|member| member.devices.as_slice()).unwrap_or_default();
+    let dropped = devices.iter().any(|device| device.id == header.device && device.dropped.is_some());
+    if dropped || !past.may(member, Right::Write(header.space)) {
         return (Some(member), Verdict::Void(Breach::Right));
     }
-    let now = governance.state().members.get(&member).map(|member| member.status);
-    let verdict = match now {
-        Some(Status::Pending) => Verdict::Masked(Mask::Pending),
-        Some(_) => Verdict::Counted,
-        None => Verdict::Masked(Mask::Unauthorised),
+    let place = Place::of(entry);
+    let on_branch = |tip| (rules.on_branch)(tip, &place);
+    let status = governance.state().members.get(&member).map(|member| member.status);
+    let verdict = match governance.quarantine(&place, &header.gov, &on_branch) {
+        None => Verdict::Waiting(Need::Past),
+        Some(Quarantine::Beyond(_) | Quarantine::Dismissed(_)) => Verdict::Masked(Mask::Cut),
+        Some(Quarantine::Free | Quarantine::Adopted) => match status {
+            Some(Status::Pending) => Verdict::Masked(Mask::Pending),
+            Some(_) => Verdict::Counted,
+            None => Verdict::Masked(Mask::Unauthorised),
+        },
     };
     (Some(member), verdict)
 }
@@ -267,6 +279,9 @@ fn judge(
     rules: &Rules<'_>,
 ) -> Verdict {
     let header = opened.header();
+    if opened.verdict == Verdict::Waiting(Need::Key) {
+        return opened.verdict;
+    }
     for dep in &header.deps {
         match seen.get(dep) {
             _ if rules.faults.unlooked => {}
@@ -314,7 +329,7 @@ fn may_edit(
     let kind = if created.is_empty() { history.kind().unwrap_or_default() } else { created };
     match kind {
         "community" => animates(&state, author),
-        "member" | "report" | "thread" => own,
+        "member" | "report" | "thread" | "note" => own,
         "post" => own || matches!(word_at(entries, &edit.deps, "role").as_str(), "synthesis" | "minutes"),
         "practice" => own || animates(&state, author) || word_at(entries, &edit.deps, "editing") != "curated",
         _ => true,

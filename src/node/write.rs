@@ -28,6 +28,9 @@ pub(crate) fn scheme(field: &str) -> Option<&'static str> {
     SCHEMES.iter().find(|(name, _)| *name == field).map(|(_, scheme)| *scheme)
 }
 
+/// Kinds that other verbs write.
+const NOT_ADDED: &[&str] = &["community", "member", "note"];
+
 fn op(op: FieldOp) -> document::FieldOp {
     match op {
         FieldOp::Set => document::FieldOp::Set,
@@ -59,7 +62,7 @@ impl Engine {
     ) -> Result<Done, Error> {
         let spec = schema::kind(kind).ok_or_else(|| Error::bad_kind(kind, writable_kinds()))?;
         let kind = spec.name;
-        if matches!(kind, "community" | "member") {
+        if NOT_ADDED.contains(&kind) {
             return Err(Error::bad_kind(kind, writable_kinds()));
         }
         let title = title.trim();
@@ -132,7 +135,7 @@ impl Engine {
         let animates = self.state().may(me, crate::model::governance::Right::Govern);
         let allowed = match document.kind() {
             "community" => animates,
-            "member" | "report" | "thread" => own,
+            "member" | "report" | "thread" | "note" => own,
             "post" => own || matches!(document.word("role"), "synthesis" | "minutes"),
             "practice" => own || animates || document.word("editing") != "curated",
             _ => true,
@@ -372,7 +375,7 @@ fn field_of(change: &Change) -> String {
 }
 
 fn writable_kinds() -> String {
-    let kinds = schema::KINDS.iter().map(|kind| kind.name).filter(|name| !matches!(*name, "community" | "member"));
+    let kinds = schema::KINDS.iter().map(|kind| kind.name).filter(|name| !NOT_ADDED.contains(name));
     kinds.collect::<Vec<_>>().join(", ")
 }
 

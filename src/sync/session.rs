@@ -257,7 +257,10 @@ impl Session {
             return call.out;
         }
         self.pass_time(now);
-        let result = self.step(input, &mut call).and_then(|()| self.work(&mut call));
+        // What came in, here or elsewhere, may have taken the peer's rights: they are looked at before anything leaves.
+        let step = self.step(input, &mut call);
+        let checked = step.and_then(|()| if self.admitted { self.check_rights(&mut call) } else { Ok(()) });
+        let result = checked.and_then(|()| self.work(&mut call));
         if let Err(stop) = result {
             self.stop(stop, &mut call);
         }

@@ -134,7 +134,8 @@ fn made_up(kind: &schema::KindSpec, number: u64, dice: &mut Dice) -> Value {
     let mut fields = Map::new();
     for spec in kind.all_fields() {
         let apart = ["handle", "title", "language", "topics", "sites", "attachments", "blob"].contains(&spec.name)
-            || spec.name.starts_with("origin.");
+            || spec.name.starts_with("origin.")
+            || spec.name.starts_with("published.");
         // The first of each names nothing before it.
         let names = matches!(spec.value, Type::Document) && spec.name != "thread";
         let words = matches!(spec.name, "broader" | "related");
@@ -182,7 +183,7 @@ fn essence(lines: &[Value]) -> Vec<String> {
 }
 
 fn all_kinds(dice: &mut Dice) -> Vec<Value> {
-    let kinds = schema::KINDS.iter().filter(|kind| !matches!(kind.name, "community" | "member"));
+    let kinds = schema::KINDS.iter().filter(|kind| !matches!(kind.name, "community" | "member" | "note"));
     let mut records: Vec<Value> =
         kinds.flat_map(|kind| (0..EACH).map(|number| made_up(kind, number, dice)).collect::<Vec<_>>()).collect();
     dice.shuffle(&mut records);

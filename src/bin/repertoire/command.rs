@@ -5,7 +5,5 @@ macro_rules! modules {
 }
 
 modules! {
-    add, ask, backup, bundle, check, completions, conflicts, demo, device, diff, edit, export, glossary, help, history,
-    import, init, invite, join, key, list, man, me, member, members, peers, propose, rebuild, reply, resolve,
-    restore_backup, search, serve, show, start, status, stop, sync, thread, version, why,
+    add, ask, backup, bundle, check, completions, conflicts, consent, demo, device, diff, edit, erase, export, glossary, govern, help, history, import, init, invite, join, key, leave, list, man, me, member, members, peers, propose, publish, quarantine, rebuild, reply, report, resolve, restore_backup, revoke, role, search, serve, show, space, start, status, stop, sync, thread, version, why,
 }

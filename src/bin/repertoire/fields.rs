@@ -13,7 +13,7 @@ use crate::failure::wrong;
 use crate::verbs;
 
 /// Verbs whose unknown options are fields.
-const OPEN: &[&str] = &["init", "me", "add", "edit", "ask", "discuss", "idea", "announce", "reply"];
+const OPEN: &[&str] = &["init", "me", "add", "edit", "ask", "discuss", "idea", "announce", "reply", "report"];
 
 /// Finds the verb among the arguments: where it stands, and its English name.
 pub(crate) fn find_verb(root: &Command, args: &[OsString]) -> Option<(usize, &'static str)> {

@@ -19,6 +19,16 @@ const FRENCH: &[(&str, &[&str])] = &[
     ("member", &["membre"]),
     ("me", &["moi"]),
     ("device", &["appareil"]),
+    ("role", &["rôle"]),
+    ("revoke", &["révoquer"]),
+    ("leave", &["quitter"]),
+    ("space", &["espace", "espaces"]),
+    ("quarantine", &["quarantaine"]),
+    ("govern", &["gouverner"]),
+    ("report", &["rapporter"]),
+    ("publish", &["publier"]),
+    ("consent", &["consentir"]),
+    ("erase", &["effacer"]),
     ("key", &["clé"]),
     ("add", &["ajouter"]),
     ("edit", &["modifier"]),
@@ -56,10 +66,11 @@ const FRENCH: &[(&str, &[&str])] = &[
 /// Groups of the overview, in the order of a first day.
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("start", &["init", "invite", "join", "members", "member", "me", "device", "key"]),
-    ("write", &["add", "edit", "propose"]),
+    ("write", &["add", "edit", "report", "propose", "publish", "consent", "erase"]),
     ("look", &["search", "show", "list", "history", "diff", "glossary"]),
     ("talk", &["ask", "discuss", "idea", "announce", "reply"]),
     ("carry", &["sync", "bundle", "serve", "stop", "peers", "status", "why", "conflicts", "resolve"]),
+    ("govern", &["space", "role", "revoke", "leave", "quarantine", "govern"]),
     ("exchange", &["import", "export"]),
     ("care", &["check", "rebuild", "backup", "restore-backup", "demo", "completions", "man", "version", "help"]),
 ];
@@ -158,7 +169,7 @@ fn more(verb: &str, messages: &Messages) -> Option<String> {
     let mut paragraphs: Vec<String> = text.split("\n\n").map(|paragraph| paragraph.replace('\n', " ")).collect();
     if verb == "add" {
         let writable = |field: &&FieldSpec| field.merge != Merge::Derived && field.name != "title";
-        for kind in schema::KINDS.iter().filter(|kind| !["community", "member", "post"].contains(&kind.name)) {
+        for kind in schema::KINDS.iter().filter(|kind| !["community", "member", "post", "note"].contains(&kind.name)) {
             let fields: Vec<&str> = kind.fields.iter().filter(writable).map(|field| field.name).collect();
             paragraphs.push(format!("{}: {}", kind.name, fields.join(", ")));
         }

@@ -71,7 +71,9 @@ impl Refer<'_> {
         let Some(kind) = schema::kind(&record.kind) else { return Ok(Vec::new()) };
         let mut lost = Vec::new();
         let mut fields = BTreeMap::new();
-        for (name, value) in std::mem::take(&mut record.fields) {
+        // Where a copy was published from says nothing in another community: it is a document like others there.
+        let kept = |(name, _): &(String, FieldValue)| !name.starts_with("published.");
+        for (name, value) in std::mem::take(&mut record.fields).into_iter().filter(kept) {
             let value = match kind.field(&name) {
                 Some(spec) => self.value(spec, spec, value, &mut lost)?,
                 None => Some(value),

@@ -222,7 +222,7 @@ impl Bringing<'_> {
         let (lost, found) = engine.reading(|reader| {
             let names = Names::new(engine, reader);
             let refer = Refer { names: &names, aliases: &self.aliases };
-            Ok((refer.localise(&mut record)?, known(&refer, &record, there)?))
+            Ok((refer.localise(&mut record)?, known(&refer, &record, there, self.space)?))
         })?;
         let held = match patience {
             Patience::Waits => !lost.is_empty(),
@@ -257,7 +257,12 @@ impl Bringing<'_> {
 }
 
 /// Finds the document that an earlier import made of a record, or that it was exported from, or that says the same word.
-fn known(refer: &Refer<'_>, record: &Record, there: Option<DocumentId>) -> Result<Option<DocumentId>, Error> {
+fn known(
+    refer: &Refer<'_>,
+    record: &Record,
+    there: Option<DocumentId>,
+    space: SpaceId,
+) -> Result<Option<DocumentId>, Error> {
     let reader = refer.names.reader;
     if let Some(there) = there
         && let Some(here) = refer.document(there)?
@@ -282,8 +287,8 @@ fn known(refer: &Refer<'_>, record: &Record, there: Option<DocumentId>) -> Resul
     if label.is_empty() {
         return Ok(None);
     }
-    let fresh = refer.names.engine.fresh_terms.get(&(scheme.to_owned(), label.clone())).copied();
-    Ok(rows::term(reader, scheme, &label)?.or(fresh))
+    let fresh = refer.names.engine.fresh_terms.get(&(space, scheme.to_owned(), label.clone())).copied();
+    Ok(rows::term(reader, space, scheme, &label)?.or(fresh))
 }
 
 fn scheme_of(record: &Record) -> &str {
@@ -292,7 +297,7 @@ fn scheme_of(record: &Record) -> &str {
 
 fn create(pen: &mut Pen<'_>, space: SpaceId, record: &Record) -> Result<DocumentId, Error> {
     let spec = schema::kind(&record.kind).ok_or_else(|| Error::bad_kind(&record.kind, "see `repertoire help add`"))?;
-    if matches!(spec.name, "community" | "member") {
+    if matches!(spec.name, "community" | "member" | "note") {
         return Err(Error::own_kind(spec.name));
     }
     let mut wishes = Wishes::default();
@@ -319,7 +324,7 @@ fn create(pen: &mut Pen<'_>, space: SpaceId, record: &Record) -> Result<Document
     let changes = wishes.changes(pen, space, spec.name)?;
     let (id, _) = pen.create(space, spec.name, &changes)?;
     if spec.name == "term" {
-        let term = (scheme_of(record).to_owned(), fold_label(&record.title));
+        let term = (space, scheme_of(record).to_owned(), fold_label(&record.title));
         pen.engine.fresh_terms.entry(term).or_insert(id);
     }
     Ok(id)

@@ -3,7 +3,8 @@
 //! Such an edit is judged and folded as it comes in, by the function that settles every document, but from memory and on
 //! two threads; its verdict is written together with it, and its row at the end of the transaction. Nothing is read
 //! back. Whatever else there may be to know (an entry that names the document, one that erases, something that waits for
-//! its past, governance that changes in the same transaction, a verdict other than counted) sends the document the long
+//! its past, governance that changes in the same transaction, an author who was removed, a verdict other than counted)
+//! sends the document the long
 //! way: it is touched, and settled from the log.
 
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use super::super::row::Row;
 use super::super::settle::{self, Rules};
 use super::fold_row::row_of;
 use super::{Changes, Engine, rows};
-use crate::model::governance::Governance;
+use crate::model::governance::{Governance, Place};
 use crate::model::sign::Signature;
 use crate::model::verdict::Need;
 use crate::model::{DocumentId, Entry, EntryId, Kind, Payload, Verdict};
@@ -45,7 +46,9 @@ fn settle_each(
     faults: EngineFaults,
 ) -> Vec<Option<Row>> {
     let here = |_| true;
-    let rules = Rules { governance, keys, here: &here, faults };
+    // Whether a cut keeps an entry is asked of somebody's who was removed alone, and those go the long way.
+    let on_branch = |_, _: &Place| true;
+    let rules = Rules { governance, keys, here: &here, on_branch: &on_branch, faults };
     let settle = |(entry, payload): &Creation<'_>| {
         let opened = settle::open((*entry).clone(), Some(payload), &rules);
         row_of(&settle::settle(entry.document(), vec![opened], &rules))
@@ -206,6 +209,7 @@ impl Engine {
             let header = entry.header();
             let creates = header.kind == Kind::Edit && header.document.is_none() && header.deps.is_empty();
             let one = creates && !named && !self.faults.unsettled && !self.touched.contains(&entry.document());
+            let one = one && !self.is_removed(header.device);
             alone.push(one && (!erasing || self.erasers(writer, entry)?.is_empty()));
         }
         Ok(alone)

@@ -22,6 +22,10 @@ const FACETS: &[(&str, &str)] = &[
     ("scheme", "scheme"),
     ("role", "role"),
     ("stance", "stance"),
+    ("act", "act"),
+    ("published.from", "published-from"),
+    ("published.site", "published-site"),
+    ("published.author", "published-author"),
 ];
 /// Most characters of the first words that stand for a title where there is none.
 const WORDS_MAX: usize = 60;

@@ -204,7 +204,10 @@ pub(crate) fn set_held(writer: &mut Writer, document: DocumentId, settled: &Sett
         match opened.verdict {
             Verdict::Counted => {}
             Verdict::Masked(_) => held.masked += 1,
-            Verdict::Waiting(_) => held.waiting += 1,
+            Verdict::Waiting(need) => {
+                held.waiting += 1;
+                held.keyless += u32::from(need == Need::Key);
+            }
             Verdict::Void(_) => held.void += 1,
         }
     }
@@ -217,9 +220,13 @@ pub(crate) fn set_held(writer: &mut Writer, document: DocumentId, settled: &Sett
     Ok(())
 }
 
-/// Lists the documents that hold entries which don't count.
-pub(crate) fn held(reader: &Reader) -> Result<BTreeSet<DocumentId>, Error> {
-    Ok(whole_ids(reader, View::Held)?.into_iter().collect())
+/// Lists the documents that hold entries which don't count, and how many.
+pub(crate) fn held(reader: &Reader) -> Result<BTreeMap<DocumentId, Held>, Error> {
+    let rows = reader.view_rows(View::Held, &[], None, usize::MAX)?;
+    let held = |(key, bytes): (Vec<u8>, Vec<u8>)| {
+        Some((DocumentId(*key.last_chunk()?), postcard::from_bytes(&bytes).unwrap_or_default()))
+    };
+    Ok(rows.into_iter().filter_map(held).collect())
 }
 
 /// How many entries about a document don't count.
@@ -279,10 +286,14 @@ pub(crate) fn has_handle(reader: &Reader, handle: &str) -> Result<bool, Error> {
     Ok(!reader.view_rows(View::Handle, &key(&[handle.as_bytes(), &[0]]), None, 1)?.is_empty())
 }
 
-/// Finds the term of a scheme that has a label; the smallest id where several have it.
-pub(crate) fn term(reader: &Reader, scheme: &str, folded: &str) -> Result<Option<DocumentId>, Error> {
-    let found = numbered(reader, View::Term, &key(&[scheme.as_bytes(), &[0], folded.as_bytes(), &[0]]))?;
-    Ok(found.first().copied())
+/// Finds the term of a scheme in a space that has a label; the smallest id where several have it.
+pub(crate) fn term(reader: &Reader, space: SpaceId, scheme: &str, folded: &str) -> Result<Option<DocumentId>, Error> {
+    for id in numbered(reader, View::Term, &key(&[scheme.as_bytes(), &[0], folded.as_bytes(), &[0]]))? {
+        if row(reader, id)?.is_some_and(|row| row.space == space) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 /// Finds a person's profile: the first by claimed time, then by id, where there are several.

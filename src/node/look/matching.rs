@@ -37,7 +37,7 @@ impl Test {
 
     /// As [`Test::holds`]; `all` lets every kind pass.
     pub(crate) fn holds_for_export(&self, names: &Names<'_>, row: &Row, all: bool) -> Result<bool, Error> {
-        if !all {
+        if !all || row.kind == "note" {
             return self.holds(names, row);
         }
         Test { kinds: Some(vec![row.kind.clone()]), withdrawn: true, ..self.clone() }.holds(names, row)
@@ -47,7 +47,7 @@ impl Test {
         match &self.kinds {
             Some(kinds) => kinds.iter().any(|wanted| wanted == kind),
             // What people write comes in lists; profiles, words and single posts have verbs of their own.
-            None => !matches!(kind, "member" | "term" | "post" | "community"),
+            None => !matches!(kind, "member" | "term" | "post" | "community" | "note"),
         }
     }
 
@@ -60,7 +60,7 @@ impl Test {
         if !self.holds_kind(&row.kind) || (row.withdrawn && !self.withdrawn) || self.is_before(row) {
             return Ok(false);
         }
-        if self.space.is_some_and(|space| row.space != space) {
+        if self.space.map_or_else(|| names.is_copy(row), |space| row.space != space) {
             return Ok(false);
         }
         for (name, wanted) in &self.facets {

@@ -102,6 +102,9 @@ pub struct MemberRow {
     pub devices: usize,
     /// This is oneself.
     pub me: bool,
+    /// With `left` and `revoked`: claimed instant of the act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
     /// With `pending`: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<PendingRow>,

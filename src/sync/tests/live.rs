@@ -2,7 +2,7 @@
 
 use super::converge::circle;
 use super::door::{DIALLER, Door, LISTENER, assert_equal, sync};
-use super::memory::Dice;
+use super::memory::{COMMONS, Dice};
 use crate::sync::{CloseReason, Input, Outcome};
 
 #[test]
@@ -61,6 +61,38 @@ fn both_may_write_at_any_moment() {
         assert_eq!(door.outcomes(), [Some(Outcome::Complete); 2], "seed {seed}");
         assert_equal(one, other);
     }
+}
+
+#[test]
+fn who_loses_the_right_hears_nothing_more() {
+    use crate::model::SpaceId;
+    let mut nodes = circle(2);
+    let [one, other] = &mut nodes[..] else { unreachable!() };
+    let mut door = Door::open([one, other]);
+    door.run(one, other);
+    let before = door.ends[DIALLER].sent.len();
+    one.write(b"not for the other");
+    one.hidden.insert((other.own(), SpaceId::GOVERNANCE));
+    one.hidden.insert((other.own(), COMMONS));
+    door.give(DIALLER, Input::LocalChange, one);
+    assert_eq!(door.ends[DIALLER].closed, Some(CloseReason::NotMember));
+    let after: Vec<usize> = door.ends[DIALLER].sent[before..].iter().map(Vec::len).collect();
+    assert!(after.len() == 1 && after[0] < 20, "the end mark alone: {after:?}");
+}
+
+#[test]
+fn a_space_that_is_lost_is_not_spoken_of_though_it_was_promised() {
+    let mut nodes = circle(2);
+    let [one, other] = &mut nodes[..] else { unreachable!() };
+    let mut door = Door::open([one, other]);
+    door.run(one, other);
+    // More than a frame takes is on its way when the right ends.
+    let written: Vec<_> = (0..40).map(|_| one.write(&[7; 60_000])).collect();
+    door.give(DIALLER, Input::LocalChange, one);
+    one.hidden.insert((other.own(), COMMONS));
+    door.run(one, other);
+    let arrived = written.iter().filter(|id| other.payloads.contains_key(id)).count();
+    assert!(arrived < written.len(), "what had not left stays");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use repertoire::node::request::{Hit, Hits};
 
+use crate::labels::date;
+use crate::messages::text;
 use crate::ui::display::display;
 use crate::ui::{FAINT, Mode, Ui, paint, table};
 
@@ -23,10 +25,21 @@ pub(crate) fn print(ui: &Ui, hits: &Hits) {
 }
 
 fn row(ui: &Ui, hit: &Hit) -> Vec<String> {
+    if let Some(at) = &hit.published {
+        let by = match (hit.author.as_str(), hit.site.as_str()) {
+            ("", "") => text!(ui.messages, "published-by-nobody"),
+            ("", site) => text!(ui.messages, "published-by-site", site = site),
+            (author, "") => author.to_owned(),
+            (author, site) => format!("{author}, {site}"),
+        };
+        let at = text!(ui.messages, "published-on", at = date(at));
+        return vec![hit.handle.clone(), ui.messages.word("kind", &hit.kind), at, by];
+    }
+    let title = if hit.title.is_empty() { text!(ui.messages, "hit-erased") } else { hit.title.clone() };
     let state = if hit.state.is_empty() { String::new() } else { ui.messages.word("state", &hit.state) };
     let who = [hit.author.as_str(), hit.site.as_str()];
     let who: Vec<&str> = who.into_iter().filter(|part| !part.is_empty()).collect();
-    vec![hit.handle.clone(), ui.messages.word("kind", &hit.kind), state, hit.title.clone(), who.join(", ")]
+    vec![hit.handle.clone(), ui.messages.word("kind", &hit.kind), state, title, who.join(", ")]
 }
 
 /// The snippet, if a word is marked in it that does not stand in the title.
@@ -53,6 +66,7 @@ mod tests {
             author: String::new(),
             site: String::new(),
             modified: String::new(),
+            published: None,
             score: None,
             snippet: Some(snippet.to_owned()),
         }

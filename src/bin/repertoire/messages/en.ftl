@@ -245,6 +245,110 @@ demo-trips = { $count ->
 }
 demo-kept = The three homes are in { $dir }
 
+## Rights, spaces and the vitrine
+
+revoke-done = { $handle } revoked: { $kept ->
+    [one] { $kept } operation
+   *[other] { $kept } operations
+} kept, later ones go to quarantine. Keys of { $rotated ->
+    [one] { $rotated } space
+   *[other] { $rotated } spaces
+} changed. What { $handle } already had cannot be taken back.
+revoke-would = { $handle } would be revoked: { $kept ->
+    [one] { $kept } operation
+   *[other] { $kept } operations
+} kept, keys of { $rotated ->
+    [one] { $rotated } space
+   *[other] { $rotated } spaces
+} changed. Nothing was written.
+revoke-unheard = The others hear of it when they sync: `repertoire status` says who has not yet.
+leave-done = You have left { $community }. Your contributions stay under the name { $handle }. Local copy kept, read-only.
+leave-sync = The others hear of it when you sync once more.
+role-done = { $handle }: { $role }
+quarantine-none = Nothing is in quarantine.
+quarantine-admission = admission of { $by }: { $why }
+quarantine-edit = change of { $on } by { $by }: { $why }
+quarantine-mark = mark on { $on } by { $by }: { $why }
+quarantine-member = { $handle } is a member.
+quarantine-refused = { $handle } stays out.
+quarantine-counts = { $count ->
+    [one] { $count } entry counts.
+   *[other] { $count } entries count.
+}
+quarantine-dropped = { $count ->
+    [one] { $count } entry stays without effect.
+   *[other] { $count } entries stay without effect.
+}
+govern-done = Written: { $act } { $on }
+space-closed = closed to you
+publish-done = { $handle } is in the vitrine.
+consent-named = Your name may stand beside { $handle }.
+consent-unnamed = Your name does not stand beside { $handle }.
+published-on = published { $at }
+published-by-site = a member at { $site }
+published-by-nobody = a member
+member-ended = { $status } { $at }
+member-since = { $role } since { $at }
+hit-erased = (erased)
+erase-would = { $handle }: the content of { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+} would go. Nothing was erased.
+erase-ask = Erase { $handle }? The content of { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+} goes on every node and cannot come back. Type yes:
+erase-ask-again = Really? Type its handle:
+erase-done = { $handle }: the content of { $count ->
+    [one] { $count } entry
+   *[other] { $count } entries
+} is erased here, and elsewhere when it is heard of. A headstone stays.
+reason-used = invitation already used by { $names }
+reason-used-unnamed = invitation already used
+reason-expired = invitation expired
+reason-closed = invitation closed before
+reason-confirm = waits for six words to be compared
+reason-inviter = who invited may not, or waits too
+reason-revoked = written after its author was revoked
+reason-dropped = written after the device was dropped
+reason-circle = written after its author left the circle
+reason-demoted = written after its author lost the right
+act-found = found
+act-invite = invite
+act-admission = admission
+act-seat = seat
+act-close = close invitation
+act-join = join
+act-grant = grant
+act-resign = resign
+act-leave = leave
+act-revoke = revoke
+act-device-add = add device of
+act-device-drop = drop device of
+act-rotate = new key of
+act-checkpoint = checkpoint
+act-recover = recover
+act-veto = veto
+act-confirm = confirm
+act-rule = rule
+act-circle-create = create
+act-circle-add = add to
+act-circle-remove = remove from
+act-admit = admit
+act-dismiss = leave out
+act-resolve = resolve a fork
+act-owed-cut = cut in
+act-end = end of the community
+act-newer = act of a newer version
+void-right = its author had not the right
+void-lost = another act at the same time, or one it rests on, takes it away
+void-place = it stands in the wrong place
+void-shape = it can't be read
+void-past = acts before it are missing
+void-pending = its author waits
+void-cut = beyond the cut of a removal
+void-unauthorised = its author has no right any more
+
 ## Reasons of a silence
 
 why-not-tried = not tried yet
@@ -384,6 +488,8 @@ phrase-a-number-or-the-start-of-an-entry-s-id-as-history-shows = a number or the
 one-of = one of { $list }
 phrase-the-point = the point
 phrase-the-title = the title
+phrase-you-have-left = you have left
+phrase-you-were-removed = you were removed
 phrase-the-text = the text
 phrase-the-text-of-the-reply = the text of the reply
 phrase-the-name-of-the-community = the name of the community
@@ -498,7 +604,7 @@ error-foreign_bundle = This bundle is of another community.
 hint-foreign_bundle = Apply it in the home of a member of that community.
 error-bundle_of_another = This bundle is for { $member }.
 hint-bundle_of_another = Carry it there; `repertoire bundle inspect` says what it is.
-error-own_kind = A { $kind } is not brought in: every community has its own charter, every member writes their own profile.
+error-own_kind = A { $kind } is not brought in: every community has its own charter and acts, every member writes their own profile.
 hint-own_kind = See `repertoire help import`.
 error-bad_kind = `{ $kind }` is no kind of document.
 hint-bad_kind = Kinds: { $kinds }.
@@ -603,3 +709,13 @@ error-refused_entry = An entry is refused: { $why }.
 hint-refused_entry = Whoever sent it runs a faulty program.
 error-stopping = The running node is stopping.
 hint-stopping = Try again in a moment.
+error-unconfirmed = This cannot be undone, and was not confirmed: nothing was done.
+hint-unconfirmed = Answer at a terminal, or say `--yes`.
+error-gone = No longer a member ({ $why }): this copy is kept to be read.
+hint-gone = An animator may invite you again.
+error-void_act = The rules of the community give this no effect: { $act }.
+hint-void_act = There is always an animator, and rights follow from acts before: `repertoire govern log`.
+error-no_quarantine = There is nothing `{ $name }` in quarantine.
+hint-no_quarantine = `repertoire quarantine list` numbers what is there.
+error-no_act = There is no act `{ $name }`.
+hint-no_act = `repertoire govern log` lists them.

@@ -254,6 +254,110 @@ demo-trips = { $count ->
 }
 demo-kept = Les trois dossiers sont dans { $dir }
 
+## Droits, espaces et vitrine
+
+revoke-done = { $handle } révoqué : { $kept ->
+    [one] { $kept } opération gardée
+   *[other] { $kept } opérations gardées
+}, les suivantes vont en quarantaine. Clés de { $rotated ->
+    [one] { $rotated } espace changées
+   *[other] { $rotated } espaces changées
+}. Ce que { $handle } avait déjà ne peut être repris.
+revoke-would = { $handle } serait révoqué : { $kept ->
+    [one] { $kept } opération gardée
+   *[other] { $kept } opérations gardées
+}, clés de { $rotated ->
+    [one] { $rotated } espace changées
+   *[other] { $rotated } espaces changées
+}. Rien n'a été écrit.
+revoke-unheard = Les autres l'apprennent en synchronisant : `repertoire état` dit qui ne le sait pas encore.
+leave-done = Vous avez quitté { $community }. Vos contributions restent sous le nom { $handle }. Copie locale gardée, en lecture seule.
+leave-sync = Les autres l'apprennent quand vous synchronisez encore une fois.
+role-done = { $handle } : { $role }
+quarantine-none = Rien n'est en quarantaine.
+quarantine-admission = admission de { $by } : { $why }
+quarantine-edit = changement de { $on } par { $by } : { $why }
+quarantine-mark = marque sur { $on } par { $by } : { $why }
+quarantine-member = { $handle } est membre.
+quarantine-refused = { $handle } reste dehors.
+quarantine-counts = { $count ->
+    [one] { $count } entrée compte.
+   *[other] { $count } entrées comptent.
+}
+quarantine-dropped = { $count ->
+    [one] { $count } entrée reste sans effet.
+   *[other] { $count } entrées restent sans effet.
+}
+govern-done = Écrit : { $act } { $on }
+space-closed = fermé pour vous
+publish-done = { $handle } est dans la vitrine.
+consent-named = Votre nom peut figurer à côté de { $handle }.
+consent-unnamed = Votre nom ne figure pas à côté de { $handle }.
+published-on = publiée { $at }
+published-by-site = un membre à { $site }
+published-by-nobody = un membre
+member-ended = { $status } { $at }
+member-since = { $role } depuis { $at }
+hit-erased = (effacé)
+erase-would = { $handle } : le contenu de { $count ->
+    [one] { $count } entrée partirait
+   *[other] { $count } entrées partirait
+}. Rien n'a été effacé.
+erase-ask = Effacer { $handle } ? Le contenu de { $count ->
+    [one] { $count } entrée
+   *[other] { $count } entrées
+} part de tous les nœuds et ne revient pas. Tapez yes :
+erase-ask-again = Vraiment ? Tapez son nom court :
+erase-done = { $handle } : le contenu de { $count ->
+    [one] { $count } entrée
+   *[other] { $count } entrées
+} est effacé ici, et ailleurs quand on l'apprend. Une stèle reste.
+reason-used = invitation déjà utilisée par { $names }
+reason-used-unnamed = invitation déjà utilisée
+reason-expired = invitation expirée
+reason-closed = invitation close avant
+reason-confirm = six mots restent à comparer
+reason-inviter = qui a invité n'en a pas le droit, ou attend aussi
+reason-revoked = écrit après la révocation de son auteur
+reason-dropped = écrit après le retrait de l'appareil
+reason-circle = écrit après le départ de son auteur du cercle
+reason-demoted = écrit après que son auteur a perdu ce droit
+act-found = fondation
+act-invite = invitation
+act-admission = admission
+act-seat = siège
+act-close = clôture d'invitation
+act-join = jonction
+act-grant = attribution
+act-resign = renoncement
+act-leave = départ
+act-revoke = révocation
+act-device-add = ajout d'un appareil de
+act-device-drop = retrait d'un appareil de
+act-rotate = nouvelle clé de
+act-checkpoint = jalon
+act-recover = reprise
+act-veto = veto
+act-confirm = confirmation
+act-rule = règle
+act-circle-create = création
+act-circle-add = ajout à
+act-circle-remove = retrait de
+act-admit = admission par décision
+act-dismiss = mise à l'écart
+act-resolve = fourche réglée
+act-owed-cut = coupe dans
+act-end = fin de la communauté
+act-newer = acte d'une version plus récente
+void-right = son auteur n'en avait pas le droit
+void-lost = un acte du même moment, ou celui dont il dépend, l'annule
+void-place = il n'est pas à sa place
+void-shape = il est illisible
+void-past = des actes d'avant manquent
+void-pending = son auteur attend
+void-cut = au-delà de la coupe d'une révocation
+void-unauthorised = son auteur n'a plus ce droit
+
 ## Raisons d'un silence
 
 why-not-tried = pas encore essayé
@@ -393,6 +497,8 @@ phrase-a-number-or-the-start-of-an-entry-s-id-as-history-shows = un numéro ou l
 one-of = une de ces valeurs : { $list }
 phrase-the-point = le point
 phrase-the-title = le titre
+phrase-you-have-left = vous êtes parti
+phrase-you-were-removed = vous avez été révoqué
 phrase-the-text = le texte
 phrase-the-text-of-the-reply = le texte de la réponse
 phrase-the-name-of-the-community = le nom de la communauté
@@ -507,7 +613,7 @@ error-foreign_bundle = Ce colis est d'une autre communauté.
 hint-foreign_bundle = Appliquez-le chez un membre de cette communauté.
 error-bundle_of_another = Ce colis est pour { $member }.
 hint-bundle_of_another = Portez-le là-bas ; `repertoire colis examiner` dit ce que c'est.
-error-own_kind = Un document du genre { $kind } ne se laisse pas importer : chaque communauté a sa charte, chaque membre écrit son profil.
+error-own_kind = Un document du genre { $kind } ne se laisse pas importer : chaque communauté a sa charte et ses actes, chaque membre écrit son profil.
 hint-own_kind = Voir `repertoire aide import`.
 error-bad_kind = `{ $kind }` n'est pas un genre de document.
 hint-bad_kind = Genres : { $kinds }.
@@ -612,3 +718,13 @@ error-refused_entry = Une entrée est refusée : { $why }.
 hint-refused_entry = Qui l'a envoyée emploie un programme fautif.
 error-stopping = Le nœud qui tourne est en train de s'arrêter.
 hint-stopping = Réessayez dans un instant.
+error-unconfirmed = Cela ne se défait pas, et n'a pas été confirmé : rien n'a été fait.
+hint-unconfirmed = Répondez à un terminal, ou dites `--yes`.
+error-gone = Plus membre ({ $why }) : cette copie est gardée pour être lue.
+hint-gone = Un animateur peut vous inviter de nouveau.
+error-void_act = Les règles de la communauté n'y donnent aucun effet : { $act }.
+hint-void_act = Il y a toujours un animateur, et les droits viennent d'actes antérieurs : `repertoire gouverner journal`.
+error-no_quarantine = Il n'y a rien `{ $name }` en quarantaine.
+hint-no_quarantine = `repertoire quarantaine lister` numérote ce qui y est.
+error-no_act = Il n'y a pas d'acte `{ $name }`.
+hint-no_act = `repertoire gouverner journal` en donne la liste.

@@ -5,6 +5,8 @@ use super::{FieldSpec, KindSpec, Merge, Type};
 
 /// Scalar values of a title, at most.
 const TITLE: usize = 200;
+/// Scalar values of a reason, at most: as many as in the note of a mark.
+const REMARK: usize = 500;
 /// Scalar values of a text, at most; its bytes are limited besides.
 const TEXT: usize = 256 * 1024;
 /// Scalar values of a single value, at most.
@@ -98,6 +100,9 @@ pub const ENVELOPE: &[FieldSpec] = &[
     once("origin.imported", "provenance : importé le", Type::Time),
     once("origin.author", "provenance : auteur", Type::Line),
     set("audience", "public visé", Type::Choice(AUDIENCES)),
+    once("published.from", "publié depuis", Type::Document),
+    line("published.site", "publié par un membre à"),
+    line("published.author", "publié avec l'accord de"),
 ];
 
 const COMMUNITY: &[FieldSpec] = &[
@@ -358,6 +363,10 @@ const EVENT: &[FieldSpec] = &[
     reg("recording", "enregistrement", Type::Document),
 ];
 
+/// The sealed words of an act of governance, which itself lies in clear: the reason of a removal, the name of a circle.
+const NOTE: &[FieldSpec] =
+    &[required(at_most(line("title", "texte"), REMARK)), required(once("act", "acte", Type::Line))];
+
 /// All kinds of documents.
 pub const KINDS: &[KindSpec] = &[
     KindSpec { name: "community", french: "communauté", fields: COMMUNITY },
@@ -370,4 +379,5 @@ pub const KINDS: &[KindSpec] = &[
     KindSpec { name: "term", french: "terme", fields: TERM },
     KindSpec { name: "collection", french: "collection", fields: COLLECTION },
     KindSpec { name: "event", french: "rencontre", fields: EVENT },
+    KindSpec { name: "note", french: "note", fields: NOTE },
 ];

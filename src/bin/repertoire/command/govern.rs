@@ -1,0 +1,106 @@
+//! `govern`: the acts of governance, listed and written.
+
+use clap::ValueEnum;
+use repertoire::node::request::{ActRow, GovernAct};
+use repertoire::node::{Error, Reply, Request};
+
+use crate::command::role::role;
+use crate::failure::wrong;
+use crate::labels::minute;
+use crate::messages::text;
+use crate::session::{Context, answer};
+use crate::ui::{Mode, Ui, table};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[arg(value_name = "ACTION")]
+    action: Action,
+    #[arg(value_name = "WHAT")]
+    what: Vec<String>,
+    #[arg(long, value_name = "ROLE")]
+    inviters: Option<String>,
+    #[arg(long, value_name = "N")]
+    validations: Option<u32>,
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Action {
+    #[value(alias = "journal")]
+    Log,
+    #[value(alias = "regle", alias = "règle")]
+    Rule,
+    #[value(alias = "jalon")]
+    Checkpoint,
+    #[value(alias = "renouveler")]
+    Rotate,
+    #[value(alias = "reprendre")]
+    Recover,
+    Veto,
+    #[value(alias = "confirmer")]
+    Confirm,
+    #[value(alias = "fermer")]
+    Close,
+}
+
+impl Args {
+    pub(crate) fn run(self, context: &mut Context) -> Result<(), Error> {
+        let act = match self.action {
+            Action::Log => return log(context),
+            Action::Rule => {
+                GovernAct::Rule { inviters: self.inviters.as_deref().map(role), validations: self.validations }
+            }
+            Action::Checkpoint => GovernAct::Checkpoint,
+            Action::Rotate => GovernAct::Rotate { space: self.what.into_iter().next() },
+            Action::Recover => GovernAct::Recover { animators: self.what },
+            Action::Veto => GovernAct::Veto { act: first(self.what)? },
+            Action::Confirm => GovernAct::Confirm { act: first(self.what)? },
+            Action::Close if !self.yes => return Err(wrong("unconfirmed", &[])),
+            Action::Close => GovernAct::Close,
+        };
+        let done = answer!(context, Request::Govern(act), Reply::Act);
+        let ui = &context.ui;
+        match ui.mode {
+            Mode::Json => ui.object(&done),
+            Mode::Quiet => ui.line(&done.entry),
+            Mode::Human => {
+                let act = ui.messages.word("act", &done.act);
+                ui.safe_line(&text!(ui.messages, "govern-done", act = act, on = &done.on));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn first(what: Vec<String>) -> Result<String, Error> {
+    let missing = || wrong("wrong-missing", &[("what", "ACT"), ("page", "repertoire help govern")]);
+    what.into_iter().next().ok_or_else(missing)
+}
+
+fn log(context: &mut Context) -> Result<(), Error> {
+    let rows = answer!(context, Request::Acts, Reply::Acts);
+    let ui = &context.ui;
+    match ui.mode {
+        Mode::Json => rows.iter().for_each(|row| ui.object(row)),
+        Mode::Quiet => rows.iter().for_each(|row| ui.line(&row.entry)),
+        Mode::Human => table::print(ui, &rows.iter().map(|row| cells(ui, row)).collect::<Vec<_>>()),
+    }
+    Ok(())
+}
+
+fn cells(ui: &Ui, row: &ActRow) -> Vec<String> {
+    let verdict = ui.messages.word("verdict", &row.verdict);
+    let verdict = match row.why.as_str() {
+        "" => verdict,
+        why => format!("{verdict}: {}", ui.messages.word("void", why)),
+    };
+    vec![
+        row.entry.get(..8).unwrap_or(&row.entry).to_owned(),
+        minute(&row.at),
+        row.by.clone(),
+        format!("{} {}", ui.messages.word("act", &row.act), row.on).trim_end().to_owned(),
+        verdict,
+        row.reason.clone(),
+    ]
+}
