@@ -120,6 +120,26 @@ fn paper_running() {
 }
 
 #[test]
+fn j7_revocation_stopped() {
+    run("J7", Founder::Stopped);
+}
+
+#[test]
+fn j7_revocation_running() {
+    run("J7", Founder::Running);
+}
+
+#[test]
+fn j8_black_box_stopped() {
+    run("J8", Founder::Stopped);
+}
+
+#[test]
+fn j8_black_box_running() {
+    run("J8", Founder::Running);
+}
+
+#[test]
 fn devices_stopped() {
     run("devices", Founder::Stopped);
 }
