@@ -45,13 +45,13 @@ pub use error::{IndexError, catches_panics};
 pub use filter::Filter;
 pub use item::{Change, Item};
 pub use query::Query;
-pub use search::{Found, Hit, How};
+pub use search::{Found, HITS_MAX, Hit, How, Texts};
 
 use error::guarded;
 use schema::Fields;
 
 /// Number of the layout of the index and of the way words are cut. Another one on disk is stale.
-const FORMAT: &str = "1\n";
+const FORMAT: &str = "2\n";
 
 /// File beside tantivy's own that holds [`FORMAT`].
 const FORMAT_FILE: &str = "format";

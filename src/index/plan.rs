@@ -34,8 +34,17 @@ pub(crate) struct Words {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Phrase {
     pub(crate) words: Vec<String>,
-    /// In how many items the rarest of them is; 0 if one doesn't occur.
+    /// Which of them is in the fewest items.
+    pub(crate) rarest: usize,
+    /// In how many that one is; 0 if one doesn't occur.
     pub(crate) items: u64,
+}
+
+impl Phrase {
+    /// Tells whether it is more than one word, so that knowing which items hold its words is not enough.
+    pub(crate) fn is_row(&self) -> bool {
+        self.words.len() > 1
+    }
 }
 
 impl Plan {
@@ -85,6 +94,11 @@ impl Plan {
         (words > 1 || words == 1 && self.must.len() > 1).then(|| Plan { any: true, ..self.clone() })
     }
 
+    /// Tells whether some words must stand in a row, or must not.
+    pub(crate) fn has_rows(&self) -> bool {
+        self.must.iter().chain(&self.must_not).any(Clause::is_row)
+    }
+
     /// Tells whether nothing can be found: something required occurs nowhere.
     pub(crate) fn is_hopeless(&self) -> bool {
         let absent = |clause: &Clause| clause.items() == 0;
@@ -102,11 +116,14 @@ impl Clause {
             query::Clause::Word(word) => lexicon.forms(word)?,
             query::Clause::Prefix(word) => lexicon.prefixed(word)?,
             query::Clause::Phrase(words) => {
-                let mut items = u64::MAX;
-                for word in words {
-                    items = items.min(lexicon.exact(word)?.map_or(0, |form| form.items));
+                let (mut items, mut rarest) = (u64::MAX, 0);
+                for (at, word) in words.iter().enumerate() {
+                    let holding = lexicon.exact(word)?.map_or(0, |form| form.items);
+                    if holding < items {
+                        (items, rarest) = (holding, at);
+                    }
                 }
-                return Ok(Clause::Phrase(Phrase { words: words.clone(), items }));
+                return Ok(Clause::Phrase(Phrase { words: words.clone(), rarest, items }));
             }
         };
         Ok(Clause::Words(Words { asked: clause.clone(), forms }))
@@ -122,6 +139,11 @@ impl Clause {
 
     pub(crate) fn is_phrase(&self) -> bool {
         matches!(self, Clause::Phrase(_))
+    }
+
+    /// Tells whether its words must stand in a row.
+    pub(crate) fn is_row(&self) -> bool {
+        matches!(self, Clause::Phrase(phrase) if phrase.is_row())
     }
 
     fn shown(&self) -> String {

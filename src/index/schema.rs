@@ -3,10 +3,13 @@
 //! | field | holds | kept |
 //! | --- | --- | --- |
 //! | `id0`…`id3` | the document id, 8 bytes each, big-endian | columns; `id0` is searchable, for deletion |
-//! | `text` | title, labels and body, each a little apart | words, counts, places, lengths |
+//! | `text` | title, labels and body | words, counts, lengths |
 //! | `title` | the title again, to weigh more | words, counts, lengths |
 //! | `facet` | `name:value`, folded | terms |
 //! | `modified` | claimed time of the last change, ms since 1970 | column |
+//!
+//! Places of words are not kept: they would take more room than all the rest. Words in a row are looked for in the texts
+//! of the items that hold these words.
 //!
 //! Deletion goes by the first 8 bytes of the id: two documents made to agree in them (2^32 tries of one author) disturb
 //! one another in the search, and nothing else.
@@ -58,7 +61,7 @@ pub(crate) fn build() -> (Schema, Fields) {
             schema.add_u64_field(ID_COLUMNS[2], FAST),
             schema.add_u64_field(ID_COLUMNS[3], FAST),
         ],
-        text: schema.add_text_field("text", words(IndexRecordOption::WithFreqsAndPositions)),
+        text: schema.add_text_field("text", words(IndexRecordOption::WithFreqs)),
         title: schema.add_text_field("title", words(IndexRecordOption::WithFreqs)),
         facet: schema.add_text_field("facet", TextOptions::default().set_indexing_options(raw)),
         modified: schema.add_i64_field(MODIFIED_COLUMN, FAST),

@@ -6,8 +6,8 @@ use std::ops::Bound;
 use tantivy::collector::TopDocs;
 use tantivy::columnar::Column;
 use tantivy::query::{
-    AllQuery, Bm25StatisticsProvider, BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery,
-    Query as Question, RangeQuery, TermQuery, TermSetQuery,
+    AllQuery, Bm25StatisticsProvider, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, Query as Question, RangeQuery,
+    TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, Order, Searcher, Term};
@@ -15,7 +15,7 @@ use tantivy::{DocAddress, Order, Searcher, Term};
 use crate::index::Index;
 use crate::index::error::{IndexError, guarded};
 use crate::index::filter::Filter;
-use crate::index::item::Change;
+use crate::index::item::{Change, Item};
 use crate::index::lexicon::{Form, Lexicon};
 use crate::index::plan::{Clause, Plan};
 use crate::index::query::Query;
@@ -31,7 +31,16 @@ pub(crate) const TITLE_WEIGHT: f32 = 2.0;
 const FORMS_MAX: usize = 200;
 
 /// Hits of one search, whatever was asked: each costs some memory.
-const HITS_MAX: usize = 10_000;
+pub const HITS_MAX: usize = 10_000;
+
+/// Items whose texts are read first where words must stand in a row; twice as many each time after.
+const READ_FIRST: usize = 64;
+
+/// How much more than its share a promised score may be, for sums of floating point numbers depend on their order.
+const ROUNDING: f32 = 1.0001;
+
+/// Reads an item that the index holds; none where it can't be read any more.
+pub type Texts<'a> = dyn FnMut(DocumentId) -> Option<Item> + 'a;
 
 /// One document found.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -80,7 +89,15 @@ impl Index {
     ///
     /// Every word must be there, in one of its forms; else words that occur nowhere are taken for slips; else one of
     /// the words is enough. Without any word: what passes the filter, the newest first.
-    pub fn search(&self, query: &Query, tail: &[Change], limit: usize) -> Result<Found, IndexError> {
+    ///
+    /// Words in a row are looked for in the texts of the items that hold these words: those are read by `texts`.
+    pub fn search(
+        &self,
+        query: &Query,
+        tail: &[Change],
+        limit: usize,
+        texts: &mut Texts<'_>,
+    ) -> Result<Found, IndexError> {
         guarded(self.dir(), || {
             let searcher = self.searcher()?;
             let tail = Tail::new(tail);
@@ -89,7 +106,7 @@ impl Index {
             if query.is_wordless() && query.must_not.is_empty() {
                 return search.newest();
             }
-            search.by_words(query)
+            search.by_words(query, texts)
         })
     }
 }
@@ -103,17 +120,17 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn by_words(&self, query: &Query) -> Result<Found, IndexError> {
+    fn by_words(&self, query: &Query, texts: &mut Texts<'_>) -> Result<Found, IndexError> {
         let lexicon = Lexicon::new(self.searcher, self.fields.text, self.tail);
         let all = Plan::all(query, &lexicon)?;
-        let hits = self.run(&all)?;
+        let hits = self.run(&all, texts)?;
         if !hits.is_empty() {
             return Ok(found(hits, How::All, None, &all));
         }
         let mut last = all;
         let mut reading = None;
         if let Some((plan, shown)) = last.corrected(&lexicon)? {
-            let hits = self.run(&plan)?;
+            let hits = self.run(&plan, texts)?;
             if !hits.is_empty() {
                 return Ok(found(hits, How::Corrected, Some(shown), &plan));
             }
@@ -122,7 +139,7 @@ impl Search<'_> {
         let Some(plan) = last.any() else {
             return Ok(found(Vec::new(), How::All, None, &last));
         };
-        let hits = self.run(&plan)?;
+        let hits = self.run(&plan, texts)?;
         Ok(found(hits, How::Any, reading, &plan))
     }
 
@@ -150,13 +167,15 @@ impl Search<'_> {
         Ok(Found { hits, how: How::All, corrected: None, marks: Marks::default() })
     }
 
-    fn run(&self, plan: &Plan) -> Result<Vec<Hit>, IndexError> {
+    fn run(&self, plan: &Plan, texts: &mut Texts<'_>) -> Result<Vec<Hit>, IndexError> {
         if plan.is_hopeless() {
             return Ok(Vec::new());
         }
         let statistics = Statistics::new(self.searcher, self.fields, self.tail, plan)?;
         let mut hits = self.tail.search(plan, self.filter, statistics.lengths);
-        if let Some(top) = self.top() {
+        if plan.has_rows() {
+            hits.extend(self.in_rows(plan, &statistics, texts)?);
+        } else if let Some(top) = self.top() {
             let question = self.question(plan);
             let scored =
                 self.searcher.search_with_statistics_provider(&*question, &top.order_by_score(), &statistics)?;
@@ -176,6 +195,43 @@ impl Search<'_> {
         hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
         hits.truncate(self.limit);
         Ok(hits)
+    }
+
+    /// Returns the best hits of a plan that asks for words in a row: what holds the words is read, the most promising
+    /// first, and searched as the tail is.
+    ///
+    /// No item scores more than it promises, for the rarest word of a row counts as often as it occurs. So reading ends
+    /// when the next one can't come among the best.
+    fn in_rows(&self, plan: &Plan, statistics: &Statistics, texts: &mut Texts<'_>) -> Result<Vec<Hit>, IndexError> {
+        let limit = self.limit.min(HITS_MAX);
+        let mut hits: Vec<Hit> = Vec::new();
+        let (mut read, mut page) = (0, READ_FIRST);
+        if limit == 0 || self.searcher.num_docs() == 0 {
+            return Ok(hits);
+        }
+        let question = self.question(plan);
+        let mut ids = Ids::new(self.searcher);
+        loop {
+            let top = TopDocs::with_limit(page).and_offset(read).order_by_score();
+            let promising = self.searcher.search_with_statistics_provider(&*question, &top, statistics)?;
+            let mut items = Vec::with_capacity(promising.len());
+            for (_, address) in &promising {
+                let id = ids.of(*address)?;
+                if !self.tail.changed().contains(&id) {
+                    items.extend(texts(id).map(Change::Put));
+                }
+            }
+            hits.extend(Tail::new(&items).search(plan, self.filter, statistics.lengths));
+            hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.id.cmp(&b.id)));
+            hits.truncate(limit);
+            let least = promising.last().map_or(0.0, |(score, _)| *score);
+            let enough = hits.len() == limit && (plan.must.is_empty() || hits[limit - 1].score >= least * ROUNDING);
+            if promising.len() < page || enough {
+                return Ok(hits);
+            }
+            read += page;
+            page *= 2;
+        }
     }
 
     /// Returns a collector of enough hits to have the limit left when those of the tail's documents are dropped.
@@ -209,7 +265,9 @@ impl Search<'_> {
         if plan.must.is_empty() {
             clauses.push((Occur::Must, Box::new(AllQuery)));
         }
-        clauses.extend(plan.must_not.iter().map(|clause| (Occur::MustNot, self.excluded(clause))));
+        // Who holds the words may hold them apart.
+        let excluded = plan.must_not.iter().filter(|clause| !clause.is_row());
+        clauses.extend(excluded.map(|clause| (Occur::MustNot, self.clause(clause))));
         clauses.extend(titles);
         Box::new(BooleanQuery::new(clauses))
     }
@@ -218,27 +276,16 @@ impl Search<'_> {
         match clause {
             Clause::Words(words) => Box::new(BooleanQuery::new(self.form_clauses(&words.forms))),
             Clause::Phrase(phrase) => {
-                let mut terms: Vec<Term> =
-                    phrase.words.iter().map(|word| Term::from_field_text(self.fields.text, word)).collect();
-                match (terms.len(), terms.pop()) {
-                    (_, None) => Box::new(EmptyQuery),
-                    (1, Some(term)) => Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)),
-                    (_, Some(term)) => {
-                        terms.push(term);
-                        Box::new(PhraseQuery::new(terms))
-                    }
-                }
+                let words: BTreeMap<&String, bool> =
+                    phrase.words.iter().map(|word| (word, *word == phrase.words[phrase.rarest])).collect();
+                let each = words.into_iter().map(|(word, scores)| -> (Occur, Box<dyn Question>) {
+                    let term = Term::from_field_text(self.fields.text, word);
+                    let question = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
+                    (Occur::Must, if scores { question } else { Box::new(ConstScoreQuery::new(question, 0.0)) })
+                });
+                Box::new(BooleanQuery::new(each.collect()))
             }
         }
-    }
-
-    /// Puts a clause so that it may be excluded.
-    ///
-    /// Excluding asks for documents before the one at hand, which the engine's phrases refuse by an assertion; a union
-    /// with a word that can't occur answers it.
-    fn excluded(&self, clause: &Clause) -> Box<dyn Question> {
-        let never = TermSetQuery::new([Term::from_field_text(self.fields.text, "")]);
-        Box::new(BooleanQuery::new(vec![(Occur::Should, self.clause(clause)), (Occur::Should, Box::new(never))]))
     }
 
     fn form_clauses(&self, forms: &[Form]) -> Vec<(Occur, Box<dyn Question>)> {

@@ -8,7 +8,7 @@ use super::names::Names;
 use super::reply::Hits;
 use super::request::Filter;
 use super::row::Row;
-use crate::index::{Change, How, Index, IndexError, Item, Query};
+use crate::index::{Change, HITS_MAX, How, Index, IndexError, Item, Query};
 use crate::model::document::schema::{self, Type};
 use crate::model::document::{Document, Field, Value};
 use crate::model::{DocumentId, Timestamp};
@@ -94,6 +94,13 @@ impl Engine {
         now: Timestamp,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Hits, Error> {
+        if limit > HITS_MAX {
+            return Err(Error::bad_value(
+                "limit",
+                limit.to_string(),
+                format!("{HITS_MAX} at most; `list` has no limit"),
+            ));
+        }
         let mut indexed = 0;
         let behind = self.unindexed()?;
         let ahead = {
@@ -107,7 +114,24 @@ impl Engine {
         let reader = self.store.read()?;
         let watermark = self.index()?.watermark();
         let tail = self.tail(&reader, watermark)?;
-        let found = self.index()?.search(&query, &tail, limit)?;
+        self.index()?;
+        let index = self.index.take().expect("it was opened");
+        let names = Names::new(self, &reader);
+        let mut failed = None;
+        let found = index.search(&query, &tail, limit, &mut |id| match index_change(&names, id) {
+            Ok(Change::Put(item)) => Some(item),
+            Ok(Change::Delete(_)) => None,
+            Err(error) => {
+                failed = Some(error);
+                None
+            }
+        });
+        drop(names);
+        self.index = Some(index);
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let found = found?;
         let names = Names::new(self, &reader);
         let mut hits = Vec::with_capacity(found.hits.len());
         for hit in &found.hits {
