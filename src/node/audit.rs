@@ -11,20 +11,28 @@ use super::reply::{ActDone, ActRow};
 use super::request::GovernAct;
 use crate::model::governance::{self, Right, Role, Settings};
 use crate::model::verdict::{Breach, Mask, Need};
-use crate::model::{EntryId, MemberId, SpaceId, Verdict};
+use crate::model::{Entry, EntryId, MemberId, Payload, SpaceId, Verdict};
 use crate::store::Reader;
 use crate::wire::Message;
 use crate::wire::entry::{GovernanceShape, Role as WireRole, governance_shape::Act};
 
 impl Engine {
-    /// Lists all acts, each after its past.
+    /// Lists all acts, each after its past, on every node in the same order.
     pub(crate) fn acts(&self, reader: &Reader) -> Result<Vec<ActRow>, Error> {
         let names = Names::new(self, reader);
         let reasons = remarks(reader)?;
         let known = self.governance.closure(&self.governance.heads()).unwrap_or_default();
-        let order: BTreeMap<EntryId, usize> = known.into_iter().enumerate().map(|(at, id)| (id, at)).collect();
+        let acts: BTreeMap<EntryId, (Entry, Payload)> =
+            rows::governance(reader)?.into_values().map(|act| (act.0.id(), act)).collect();
+        let mut depths: BTreeMap<EntryId, usize> = BTreeMap::new();
+        for id in known {
+            let header = acts.get(&id).map(|(entry, _)| entry.header());
+            let past = header.into_iter().flat_map(|header| header.deps.iter().chain([&header.prev]));
+            let depth = past.filter_map(|id| depths.get(id)).max().map_or(0, |depth| depth + 1);
+            depths.insert(id, depth);
+        }
         let mut out = Vec::new();
-        for (entry, payload) in rows::governance(reader)?.into_values() {
+        for (entry, payload) in acts.into_values() {
             let header = entry.header();
             let shape = payload.open_shape(header, None).ok();
             let shape = shape.and_then(|bytes| GovernanceShape::decode(&*bytes).ok()).unwrap_or_default();
@@ -44,10 +52,11 @@ impl Engine {
                 verdict: verdict_name(verdict).to_owned(),
                 why: why(verdict).to_owned(),
             };
-            out.push((order.get(&entry.id()).copied().unwrap_or(usize::MAX), entry.id(), row));
+            let depth = depths.get(&entry.id()).copied().unwrap_or(usize::MAX);
+            out.push(((depth, header.time, entry.id()), row));
         }
-        out.sort_by_key(|(place, id, _)| (*place, *id));
-        Ok(out.into_iter().map(|(_, _, row)| row).collect())
+        out.sort_by_key(|(place, _)| *place);
+        Ok(out.into_iter().map(|(_, row)| row).collect())
     }
 
     /// Writes an act that one person may write.
