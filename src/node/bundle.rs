@@ -148,7 +148,11 @@ impl Engine {
     /// The governance log first, then what both may hold; without a member named, what every member reads.
     fn bundle_spaces(&self, to: Option<MemberId>) -> Vec<SpaceId> {
         let state = self.state();
-        let own = state.spaces_of(self.keys.device());
+        let mut own = state.spaces_of(self.keys.device());
+        if own.is_empty() {
+            // Who left still says so.
+            own.push(SpaceId::GOVERNANCE);
+        }
         let theirs: Vec<SpaceId> = match to {
             Some(member) => self.devices_of(member).into_iter().flat_map(|device| state.spaces_of(device)).collect(),
             None => [Some(SpaceId::GOVERNANCE), state.commons(), state.vitrine()].into_iter().flatten().collect(),
