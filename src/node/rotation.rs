@@ -5,7 +5,7 @@
 //! reads the past, who was removed doesn't read what comes. Whoever writes next in a space whose newest keys are all
 //! known to somebody removed makes a new one first; nodes do the same by themselves, after a while.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{Engine, owner};
 use super::env::Env;
@@ -23,13 +23,7 @@ impl Pen<'_> {
     pub(crate) fn rotate(&mut self, space: SpaceId) -> Result<EntryId, Error> {
         let state = self.engine.state();
         let to = state.recipients(space);
-        let tips = state.epoch_tips(space);
-        let held = self.engine.keys.spaces.iter().filter(|(of, _, _)| *of == space);
-        let mut earlier: Vec<(EpochId, SpaceKey)> = held.map(|(_, epoch, key)| (*epoch, key.clone())).collect();
-        if earlier.iter().any(|(epoch, _)| tips.contains(epoch)) {
-            // They hold the ones before them.
-            earlier.retain(|(epoch, _)| tips.contains(epoch));
-        }
+        let mut earlier = self.engine.uppermost_keys(space);
         earlier.sort_by_key(|(epoch, _)| *epoch);
         let key = SpaceKey::generate(self.env);
         let shape = governance::rotate(space, &key, &to, &earlier, self.env);
@@ -76,6 +70,48 @@ impl Pen<'_> {
 }
 
 impl Engine {
+    /// Returns the keys of a space that are held here, without those that others of them open: the newest, and those
+    /// that nobody put under a newer one.
+    fn uppermost_keys(&self, space: SpaceId) -> Vec<(EpochId, SpaceKey)> {
+        let state = self.state();
+        let tips = state.epoch_tips(space);
+        let known = state.spaces.get(&space).map(|details| &details.epochs);
+        let mut held: Vec<_> = self.keys.spaces.iter().filter(|(of, _, _)| *of == space).cloned().collect();
+        held.retain(|(_, epoch, _)| known.is_some_and(|epochs| epochs.contains_key(epoch)));
+        held.sort_by_key(|(_, epoch, _)| (!tips.contains(epoch), *epoch));
+        let mut upper: Vec<(EpochId, SpaceKey)> = Vec::new();
+        let mut under = BTreeSet::new();
+        for (space, epoch, key) in held {
+            if under.contains(&epoch) {
+                continue;
+            }
+            let opened = state.with_earlier(vec![(space, epoch, key.clone())]);
+            under.extend(opened.into_iter().map(|(_, opened, _)| opened));
+            upper.push((epoch, key));
+        }
+        // One may open another that was looked at before it.
+        let opens = |(one, key): &(EpochId, SpaceKey), other: EpochId| {
+            *one != other
+                && state.with_earlier(vec![(space, *one, key.clone())]).iter().any(|(_, opened, _)| *opened == other)
+        };
+        let all = upper.clone();
+        upper.retain(|(epoch, _)| !all.iter().any(|one| opens(one, *epoch)));
+        upper
+    }
+
+    /// Tells whether the current key of a space has to be replaced though nobody lost a right: it doesn't open others that
+    /// are held here, which were made at the same time or by an act that fell; or people read the space to whom it was
+    /// not sealed. Once all keys are under one that all were given, everybody reads everything.
+    fn lacks_somebody(&self, space: SpaceId) -> bool {
+        let state = self.state();
+        let Some(current) = state.current_epoch(space) else { return false };
+        if self.keys.space(space, current).is_none() || Some(space) == state.vitrine() {
+            return false;
+        }
+        let upper = self.uppermost_keys(space);
+        upper.iter().any(|(epoch, _)| *epoch != current) || !state.unserved(space, current).is_empty()
+    }
+
     /// Returns what is here of some devices, in the spaces that are read here: what a removal keeps; and how many entries
     /// about documents that is.
     pub(crate) fn kept_of(
@@ -129,7 +165,9 @@ impl Engine {
         let me = self.keys.member;
         let state = self.state();
         let writable = state.spaces.keys().copied().filter(|space| state.may(me, Right::Write(*space)));
-        let owes = |space: &SpaceId| state.rotation_owed(*space) || !state.owed_cuts(*space).is_empty();
+        let owes = |space: &SpaceId| {
+            state.rotation_owed(*space) || !state.owed_cuts(*space).is_empty() || self.lacks_somebody(*space)
+        };
         let owing: Vec<SpaceId> = writable.filter(owes).collect();
         if owing.is_empty() {
             self.keep_due = None;
@@ -176,6 +214,7 @@ impl Pen<'_> {
             // Another's may stand already, or a rule of the community be against it: that is no fault here.
             self.govern(&governance::owed_cut(by, &only), &GovernanceContent::default())?;
         }
-        self.rotate_if_owed(space)
+        self.rotate_if_owed(space)?;
+        if self.engine.lacks_somebody(space) { self.rotate(space).map(drop) } else { Ok(()) }
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the engine: any order of arrival, and limits.
 
 mod community;
+mod duel;
 mod forger;
 mod hostile;
 mod limits;

@@ -1,10 +1,11 @@
 //! Keys of spaces: who was given which, and what they open.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::act::{Admit, CircleAdd, CircleCreate, Deed, DeviceAdd, GivenKey, NewKey, Rotate};
-use super::state::State;
-use crate::model::id::{EntryId, EpochId, SpaceId};
+use super::state::{Member, State};
+use crate::model::id::{EntryId, EpochId, MemberId, SpaceId};
 use crate::model::seal::{Agreement, SealError, SpaceKey};
 use crate::wire::entry::{KeyCopy, WrappedKey};
 
@@ -92,6 +93,43 @@ impl State {
             copies.extend(own(source.given(), to));
         }
         copies
+    }
+
+    /// Lists the X25519 public keys of those who read a space, or will by an open invitation, and to whom nobody sealed
+    /// this key of it: a removal that fell had left them out, or they came in by an older key at the same time.
+    pub fn unserved(&self, space: SpaceId, epoch: EpochId) -> Vec<[u8; 32]> {
+        let mut served: BTreeSet<&[u8]> = BTreeSet::new();
+        if let Some(found) = self.founding.as_ref().filter(|_| epoch == EpochId::of(self.community.into())) {
+            let spaces = [found.commons, found.vitrine];
+            let key = found.keys.iter().zip(spaces).find(|(_, of)| *of == space);
+            served.extend(key.into_iter().flat_map(|(key, _)| &key.copies).map(|copy| copy.to.as_slice()));
+        }
+        for (&by, source) in &self.sources {
+            if let Some((of, key)) = source.new_key().filter(|_| EpochId::of(by) == epoch)
+                && of == space
+            {
+                served.extend(key.copies.iter().map(|copy| copy.to.as_slice()));
+            }
+        }
+        let given = self.sources.values().map(Source::given);
+        let invited = self.invitations.values().map(|invitation| invitation.wire.keys.as_slice());
+        for (of, other, copy) in given.chain(invited).flatten() {
+            if (*of, *other) == (space, epoch) {
+                served.insert(&copy.to);
+            }
+        }
+        let through = |agreement: &[u8; 32]| {
+            let came = |id: &MemberId, member: &Member| {
+                let first =
+                    member.devices.iter().any(|device| device.by == (*id).into() && device.agreement == *agreement);
+                let door = member.invitation.and_then(|id| self.invitations.get(&id));
+                first && door.is_some_and(|door| served.contains(door.agreement.as_slice()))
+            };
+            self.members.iter().any(|(id, member)| came(id, member))
+        };
+        let mut all = self.recipients(space);
+        all.retain(|agreement| !served.contains(agreement.as_slice()) && !through(agreement));
+        all
     }
 
     /// Returns the key copies that an invitation holds.

@@ -1,6 +1,7 @@
 //! Spaces: who reads and writes them, and which key is sealed under.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -49,10 +50,13 @@ pub struct Epoch {
     pub commitment: [u8; 32],
     /// The earlier epochs whose keys are wrapped under this one.
     pub wraps: BTreeSet<EpochId>,
-    /// Another key of the space was made by somebody who saw this one.
+    /// Another key of the space was made by somebody who saw this one, or it is fallen.
     pub replaced: bool,
     /// Nobody has it who lost the right to it since, as far as is known.
     pub clean: bool,
+    /// The act that made it was right in its own past, and others voided it: nothing is sealed under it from now on, but
+    /// people who had heard of that act alone did, and their words stay readable.
+    pub fallen: bool,
 }
 
 impl Space {
@@ -158,6 +162,7 @@ impl State {
 /// An act that makes a key.
 struct Maker {
     at: At,
+    fallen: bool,
     commitment: [u8; 32],
     wraps: BTreeSet<EpochId>,
 }
@@ -165,7 +170,7 @@ struct Maker {
 impl Maker {
     fn new(at: At, key: &NewKey) -> Maker {
         let wraps = key.wrapped.iter().filter_map(|wrapped| EpochId::from_slice(&wrapped.epoch)).collect();
-        Maker { at, commitment: key.commitment, wraps }
+        Maker { at, fallen: false, commitment: key.commitment, wraps }
     }
 }
 
@@ -201,6 +206,11 @@ pub(super) fn fold(state: &mut State, view: &View<'_>, log: &Log, counting: &[At
             _ => {}
         }
     }
+    for (at, rotate) in view.fallen_rotations() {
+        state.sources.insert(log.id(at), Source::Rotate(Arc::clone(rotate)));
+        let maker = Maker { fallen: true, ..Maker::new(at, &rotate.key) };
+        makers.entry(rotate.space).or_default().push(maker);
+    }
     let losses = Losses::new(view, log, counting);
     for (id, makers) in makers {
         let Some(space) = state.spaces.get(&id) else { continue };
@@ -213,10 +223,12 @@ pub(super) fn fold(state: &mut State, view: &View<'_>, log: &Log, counting: &[At
             if names[&name] > 1 {
                 continue;
             }
-            let replaced = makers.iter().any(|other| log.node(other.at).past.has(maker.at));
-            let clean = losses.iter().all(|&loss| log.node(maker.at).past.has(loss));
+            let fallen = maker.fallen;
+            let after = |other: &Maker| !other.fallen && log.node(other.at).past.has(maker.at);
+            let replaced = fallen || makers.iter().any(after);
+            let clean = !fallen && losses.iter().all(|&loss| log.node(maker.at).past.has(loss));
             let (by, commitment, wraps) = (log.id(maker.at), maker.commitment, maker.wraps.clone());
-            epochs.insert(name, Epoch { by, commitment, wraps, replaced, clean });
+            epochs.insert(name, Epoch { by, commitment, wraps, replaced, clean, fallen });
         }
         state.spaces.get_mut(&id).expect("just found").epochs = epochs;
     }

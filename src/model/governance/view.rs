@@ -1,8 +1,9 @@
 //! Who stands how in one set of acts that holds the past of each.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::act::{Deed, Invite, Settings};
+use super::act::{Deed, Invite, Rotate, Settings};
 use super::bits::Bits;
 use super::contest;
 use super::judge::device_of;
@@ -53,6 +54,15 @@ impl<'a> View<'a> {
     /// Tells whether the act is a candidate and nothing voids it. Its author may wait all the same.
     pub(super) fn live(&self, at: At) -> bool {
         self.set.has(at) && self.log.node(at).judged.verdict == Verdict::Counted && !self.lost.has(at)
+    }
+
+    /// Lists the rotations of the set that were right in their own past and fell.
+    pub(super) fn fallen_rotations(&self) -> impl Iterator<Item = (At, &'a Arc<Rotate>)> + '_ {
+        let fell = |at: &At| self.log.node(*at).judged.verdict == Verdict::Counted && self.lost.has(*at);
+        self.set.iter().filter(fell).filter_map(|at| match &self.log.node(at).act.deed {
+            Deed::Rotate(rotate) => Some((at, rotate)),
+            _ => None,
+        })
     }
 
     /// Returns the invitation at this place, if it is one and live.

@@ -8,14 +8,18 @@ use super::super::home::Home;
 use super::super::keys::Keys;
 use super::super::request::{FieldChange, FieldOp, Init, Invite, Join};
 use super::super::{Action, Call, Ends, Error, Node, Reply, Request};
+use crate::model::governance::SpaceKind;
 use crate::model::sign::{Signature, Signing};
 use crate::model::testing::Seeded;
-use crate::model::{CommunityId, DeviceId, Entry, EntryId, Payload, Timestamp};
+use crate::model::{CommunityId, DeviceId, Entry, EntryId, Payload, SpaceId, Timestamp};
+use crate::sync::Digest;
 
 /// 2026-03-01 in milliseconds since 1970.
 const START: i64 = 1_772_323_200_000;
 /// Long enough for whoever waits before a duty.
 const PATIENCE_MS: i64 = 200_000;
+/// Rounds of meeting after which all must hold the same.
+const GATHERINGS_MAX: usize = 8;
 const WORDS: &[&str] = &["pompe", "joint", "clapet", "corde", "puits", "été", "🪣", "a\u{301}"];
 
 /// One person's node, in a folder of its own.
@@ -47,7 +51,9 @@ pub(super) fn folder() -> tempfile::TempDir {
 pub(super) fn open(folder: &Path, seed: u64) -> Node {
     let home = Home::new(folder, folder);
     let lock = home.lock().expect("nobody else knows it");
-    Node::open(home, lock, Env::seeded(seed, Timestamp(START))).expect("it opens")
+    let mut node = Node::open(home, lock, Env::seeded(seed, Timestamp(START))).expect("it opens");
+    node.set_clock(Some(Timestamp(START)));
+    node
 }
 
 /// Asks a node.
@@ -62,6 +68,39 @@ pub(super) fn change(op: FieldOp, field: &str, value: &str) -> FieldChange {
 impl Community {
     /// Founds a community, into which enter: two members, one for whom no seat is left, and one who waits for a word.
     pub(super) fn found(seed: u64) -> Community {
+        let mut community = Community::alone(seed);
+        let open = community.invite(None, 2, false);
+        let asking = community.invite(None, 1, true);
+        for (name, invitation) in [("Boris", &open), ("Chloé", &open), ("Dia", &open), ("Ève", &asking)] {
+            community.join(name, invitation);
+        }
+        // Dia writes while she believes that she is in, and Chloé builds on it.
+        community.write(3);
+        community.meet(3, 2);
+        (0..2).for_each(|_| community.write(2));
+        for at in 1..5 {
+            community.meet(0, at);
+            community.pass();
+        }
+        community
+    }
+
+    /// Founds a community that people enter one after another, by these roles: who is earlier is senior.
+    pub(super) fn village(seed: u64, people: &[(&str, Option<&str>)]) -> Community {
+        let mut community = Community::alone(seed);
+        for (name, role) in people {
+            let invitation = community.invite(*role, 1, false);
+            let at = community.join(name, &invitation);
+            community.meet(0, at);
+            community.pass();
+        }
+        let all: Vec<usize> = (0..community.places.len()).collect();
+        community.gather(&all);
+        community
+    }
+
+    /// Founds a community of one person.
+    fn alone(seed: u64) -> Community {
         let (random, folder) = (Seeded::new(seed), folder());
         let mut community =
             Community { id: CommunityId::ZERO, places: Vec::new(), random, documents: Vec::new(), folder, now: START };
@@ -78,23 +117,46 @@ impl Community {
         for kind in ["practice", "practice", "thread"] {
             community.create(0, kind);
         }
-        let open = community.invite(2, false);
-        let asking = community.invite(1, true);
-        for (name, invitation) in [("Boris", &open), ("Chloé", &open), ("Dia", &open), ("Ève", &asking)] {
-            let at = community.add();
-            let (site, learn) = ("Matam".to_owned(), vec!["corde".to_owned()]);
-            let join = Join { invitation: invitation.clone(), person: name.into(), site, learn, offers: Vec::new() };
-            ask(&mut community.places[at].node, Request::Join(join)).expect("they enter");
-        }
-        // Dia writes while she believes that she is in, and Chloé builds on it.
-        community.write(3);
-        community.meet(3, 2);
-        (0..2).for_each(|_| community.write(2));
-        for at in 1..5 {
-            community.meet(0, at);
-            community.pass();
-        }
         community
+    }
+
+    /// Somebody enters by an invitation.
+    pub(super) fn join(&mut self, name: &str, invitation: &str) -> usize {
+        let at = self.add();
+        let (site, learn) = ("Matam".to_owned(), vec!["corde".to_owned()]);
+        let join = Join { invitation: invitation.to_owned(), person: name.into(), site, learn, offers: Vec::new() };
+        ask(&mut self.places[at].node, Request::Join(join)).expect("they enter");
+        at
+    }
+
+    /// Lets these meet, and time pass, until nothing moves any more.
+    pub(super) fn gather(&mut self, all: &[usize]) {
+        for _ in 0..GATHERINGS_MAX {
+            for _ in 0..2 {
+                all[1..].iter().for_each(|at| self.meet(all[0], *at));
+            }
+            let before = self.held(all);
+            self.pass();
+            let after = self.held(all);
+            if before == after && after.iter().all(|one| one == &after[0]) {
+                return;
+            }
+        }
+        panic!("{all:?} never come to rest");
+    }
+
+    fn held(&self, all: &[usize]) -> Vec<Vec<(SpaceId, Digest)>> {
+        let commons = |at: usize| {
+            let frontiers = self.places[at].node.frontiers(self.id).expect("it is in");
+            let common = frontiers.iter().filter(|(space, _)| self.is_common(*space));
+            common.map(|(space, frontier)| (*space, frontier.digest())).collect()
+        };
+        all.iter().map(|at| commons(*at)).collect()
+    }
+
+    fn is_common(&self, space: SpaceId) -> bool {
+        let spaces = &self.places[0].node.engines.0[&self.id].state().spaces;
+        spaces.get(&space).is_none_or(|space| space.kind != SpaceKind::Circle)
     }
 
     fn add(&mut self) -> usize {
@@ -105,8 +167,9 @@ impl Community {
         at
     }
 
-    fn invite(&mut self, uses: u32, confirm: bool) -> String {
-        let invite = Invite { role: None, uses, days: 300, confirm, with: self.documents.clone(), parts: false };
+    pub(super) fn invite(&mut self, role: Option<&str>, uses: u32, confirm: bool) -> String {
+        let role = role.map(str::to_owned);
+        let invite = Invite { role, uses, days: 300, confirm, with: self.documents.clone(), parts: false };
         match ask(&mut self.places[0].node, Request::Invite(invite)) {
             Ok(Reply::Invitation(invitation)) => invitation.text,
             other => panic!("no invitation: {other:?}"),

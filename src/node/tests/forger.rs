@@ -9,7 +9,9 @@ use crate::model::verdict::{Breach, Mask, Need, Verdict};
 use crate::model::{DocumentId, Entry, EntryId, EpochId, Incarnation, Kind, Plain, SpaceId, Timestamp};
 use crate::wire::Message;
 use crate::wire::entry::operation::Act;
-use crate::wire::entry::{Add, Anchor, EditContent, EditShape, Insert, MarkShape, Operation, Set, Value, value};
+use crate::wire::entry::{
+    Add, Anchor, EditContent, EditShape, GovernanceShape, Insert, MarkShape, Operation, Set, Value, value,
+};
 
 /// What a hand-made entry must come to, everywhere.
 pub(super) type Expected = (&'static str, EntryId, Verdict);
@@ -215,6 +217,13 @@ impl Forger {
         let last = self.edit(bag, &[first], &part(2, 2, insert(at(1, 2), 3)), &text("oui"));
         out.push(("two parts", first, Verdict::Counted));
         out.push(("their last", last, Verdict::Counted));
+    }
+
+    /// Writes an act of governance after these.
+    pub(super) fn act(&mut self, bag: &mut Bag, shape: &GovernanceShape, past: &[EntryId]) -> EntryId {
+        let header = self.header(Kind::Governance, None, past.to_vec());
+        let header = Header { space: SpaceId::GOVERNANCE, gov: Vec::new(), epoch: EpochId::CLEAR, ..header };
+        self.put(bag, header, &Plain { shape: shape.encode_to_vec(), content: Vec::new() }, None)
     }
 
     /// Erases an entry.
