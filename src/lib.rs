@@ -71,6 +71,12 @@
 //!   nobody has to be awake. Whoever holds the file is that device.
 //! - A backup without a passphrase is sealed under a key that follows from the printed key and stays on the machine: it
 //!   opens backups and nothing else.
+//! - An erase beyond the cut of a removal takes nothing. A node that obeyed before it heard of the removal lets go of the
+//!   headstone: the payload is missing there, and comes again from who heard in time. Whoever removes has seen what they
+//!   keep, so that somebody has it, unless only those held it who had obeyed: then it is missing everywhere.
+//! - A key made by an act that others voided stays known: who had heard of that act alone wrote under it. Nothing new is
+//!   sealed under it, and the next rotation has it under its own key. A key that was not sealed to everybody who reads, or
+//!   doesn't open the others that are about, is replaced as if a rotation were owed.
 //! - A writing in parts is a chain of edits, each with the one before as its only dependency.
 //!
 //! # Glossary

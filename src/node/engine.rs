@@ -320,18 +320,32 @@ impl Engine {
         Ok(())
     }
 
-    /// After governance changed: an erase entry may have come before the acts that its right rests on.
+    /// After governance changed: an erase entry may have come before the acts that its right rests on; and one that was
+    /// obeyed may be beyond the cut of a removal that came later. What it took is missing then, and comes again from
+    /// whoever heard of the removal first: the same is shown everywhere, whichever came first.
     fn erase_again(&mut self) -> Result<(), Error> {
         let reader = self.writer.as_ref().expect("a transaction was begun");
+        let rows = reader.view_rows(View::Erased, &[], None, usize::MAX)?;
+        let named: BTreeSet<EntryId> =
+            rows.iter().filter_map(|(key, _)| Some(EntryId(*key.first_chunk::<32>()?))).collect();
         let mut due = Vec::new();
-        for (key, _) in reader.view_rows(View::Erased, &[], None, usize::MAX)? {
-            let (Some(target), Some(eraser)) = (key.first_chunk::<32>(), key.last_chunk::<32>()) else { continue };
-            let target = reader.entry(EntryId(*target))?.filter(|stored| stored.payload == PayloadState::Stored);
-            if let (Some(target), Some(eraser)) = (target, reader.entry(EntryId(*eraser))?) {
-                due.push((eraser.entry, target.entry));
+        for id in named {
+            let Some(target) = reader.entry(id)?.filter(|stored| stored.payload != PayloadState::Missing) else {
+                continue;
+            };
+            let erased = !self.erasers(reader, &target.entry)?.is_empty();
+            if erased != (target.payload == PayloadState::Erased) {
+                due.push((target.entry, erased));
             }
         }
-        due.iter().try_for_each(|(eraser, target)| self.erase_one(eraser, target))
+        for (target, erased) in due {
+            match erased {
+                true => drop(self.writer().erase_content(target.id())?),
+                false => self.writer().forget_payload(target.id())?,
+            }
+            self.touched.insert(target.document());
+        }
+        Ok(())
     }
 
     fn may_erase(&self, eraser: &Entry, entry: &Entry) -> bool {

@@ -11,7 +11,7 @@ use super::super::{Action, Call, Ends, Error, Node, Reply, Request};
 use crate::model::governance::SpaceKind;
 use crate::model::sign::{Signature, Signing};
 use crate::model::testing::Seeded;
-use crate::model::{CommunityId, DeviceId, Entry, EntryId, Payload, SpaceId, Timestamp};
+use crate::model::{CommunityId, Content, DeviceId, Entry, EntryId, Payload, SpaceId, Timestamp};
 use crate::sync::Digest;
 
 /// 2026-03-01 in milliseconds since 1970.
@@ -315,9 +315,14 @@ impl Community {
             let engine = &place.node.engines.0[&self.id];
             let read = engine.reading(|reader| {
                 for stored in reader.entries_from(crate::store::Number(0), usize::MAX)? {
-                    let payload = reader.payload_at(stored.number)?.expect("all is here");
-                    let signature = signers[&stored.entry.header().device].entry(stored.entry.id());
-                    bag.insert(stored.entry.id(), (stored.entry, signature, payload));
+                    let id = stored.entry.id();
+                    let Some(payload) = reader.payload_at(stored.number)? else { continue };
+                    let erased = matches!(payload.content, Content::Erased(_));
+                    if erased && bag.contains_key(&id) {
+                        continue;
+                    }
+                    let signature = signers[&stored.entry.header().device].entry(id);
+                    bag.insert(id, (stored.entry, signature, payload));
                 }
                 Ok(())
             });

@@ -62,6 +62,8 @@ impl Duel {
             Ok(Reply::Role(role)) => role.entry,
             Ok(Reply::Written(written)) => written.entry,
             Ok(Reply::Left(left)) => left.entry,
+            Ok(Reply::Erased(erased)) => erased.entry,
+            Ok(Reply::Spaces(spaces)) => spaces[0].entry.clone(),
             other => panic!("{at} to {words}: {other:?}"),
         };
         id.parse().expect("an id")
@@ -81,6 +83,15 @@ impl Duel {
     fn says(&mut self, at: usize, word: &str) -> EntryId {
         let id = self.community.documents[0].clone();
         self.does(at, Request::Edit { id, changes: vec![change(FieldOp::Append, "procedure", word)] })
+    }
+
+    /// Tells whether a word of the first practice is shown by a node.
+    fn reads(&mut self, at: usize, word: &str) -> bool {
+        let request = Request::ExportCanonical { space: None, after: None, limit: usize::MAX };
+        match ask(&mut self.community.places[at].node, request) {
+            Ok(Reply::Lines(page)) => page.items.iter().any(|line| line.contains(word)),
+            other => panic!("{at} exports {other:?}"),
+        }
     }
 
     /// Carries everything that one holds to another in a file.
@@ -310,5 +321,28 @@ fn who_was_expelled_back_dates_and_sends_it_through_a_third() {
         ];
         let line = duel.comes_to(seed, &[1], &people);
         assert_eq!(shown(&line, &["avant", "entre", "voleur", "oui"]), ["avant"]);
+    }
+}
+
+#[test]
+fn an_erase_beyond_the_cut_takes_nothing_whichever_came_first() {
+    for seed in seeds_or(SEEDS) {
+        let mut duel = Duel::new(seed);
+        let word = duel.says(4, "restent");
+        duel.community.meet(1, 4);
+        duel.community.meet(0, 4);
+        let id = duel.community.documents[0].clone();
+        let erased = duel.does(1, Request::Erase { id, dry_run: false });
+        // Some obey before they hear that she may not.
+        [4, 9].into_iter().for_each(|at| duel.community.meet(1, at));
+        assert!(!duel.reads(4, "restent") && !duel.reads(9, "restent"));
+        let removed = duel.removes(0, 1);
+        let above = duel.says(9, "dessus");
+        duel.expect("the words", word, COUNTED);
+        duel.expect("the removal", removed, COUNTED);
+        duel.expect("what was written over erased words", above, COUNTED);
+        assert!(duel.reads(0, "restent"), "{erased} is nowhere yet");
+        let line = duel.comes_to(seed, &[1], &[(1, Role::Animator, Status::Revoked)]);
+        assert_eq!(shown(&line, &["restent", "dessus"]), ["restent", "dessus"]);
     }
 }

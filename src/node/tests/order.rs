@@ -14,6 +14,7 @@ use super::forger::{Expected, Forger};
 use crate::model::testing::Seeded;
 use crate::model::verdict::{Breach, Mask, Verdict};
 use crate::model::{Chain, EntryId, Kind, Payload};
+use crate::store::PayloadState;
 use crate::sync::{Accepted, AcceptedPayload, Portion, Replica};
 
 /// Seeds of the short form.
@@ -198,6 +199,7 @@ fn deliver(node: Node, folder: &std::path::Path, grown: &Grown, faults: EngineFa
             in_vain = 0;
         }
     }
+    fetch_again(&mut node, grown);
     let engine = node.engines.0.get_mut(&id).expect("it is here");
     if engine.is_open() {
         engine.finish().expect("it settles");
@@ -207,6 +209,20 @@ fn deliver(node: Node, folder: &std::path::Path, grown: &Grown, faults: EngineFa
         |piece: &&Piece| !matches!(piece, Piece::Payload(_, payload) if payload.clone().erased() == *payload);
     let left = queue.iter().filter(unwanted).count();
     (node, left)
+}
+
+/// Hands over once more what a node has let go of since it came, as a session would.
+fn fetch_again(node: &mut Node, grown: &Grown) {
+    let id = grown.community.id;
+    if node.engines.0[&id].is_open() {
+        node.engines.0.get_mut(&id).expect("it is here").finish().expect("it settles");
+    }
+    for (entry, (_, _, payload)) in &grown.bag {
+        let stored = node.engines.0[&id].reading(|reader| Ok(reader.entry(*entry)?)).expect("it reads");
+        if stored.is_some_and(|stored| stored.payload == PayloadState::Missing) {
+            node.engines.accept_payload(id, *entry, payload.clone()).expect("the store works");
+        }
+    }
 }
 
 /// Everything that a node shows, line by line: canonical views, conflicts, fingerprints and verdicts.
