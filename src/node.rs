@@ -17,6 +17,7 @@ mod erase;
 pub mod error;
 mod faults;
 mod filter;
+mod forks;
 mod founding;
 pub mod home;
 mod invitations;

@@ -80,7 +80,8 @@
 //! **12. Content.** An entry of a document is judged by the state at its `gov` heads. Beyond that, of the removals of its
 //! author or device that stand, are not in the past of `gov`, and that no later one of them has in its past: if one speaks
 //! of its space, and none that does has it within its cut, it is in quarantine until an animator admits it
-//! ([`Governance::quarantine`]).
+//! ([`Governance::quarantine`]). So is what stands on a branch of a settled fork that is neither the chosen one nor within
+//! the cut: of acts at the same time about one chain each keeps what it names, and a later one decides anew.
 //!
 //! # What was settled
 //!
@@ -133,7 +134,7 @@ pub use deed::{COSIGNERS_MAX, RECOVERED_MAX, TOPICS_MAX, VALIDATIONS_MAX};
 pub use duties::Duty;
 pub use keys::HeldCopy;
 pub use pending::PendingWhy;
-pub use removal::{Quarantine, Removal};
+pub use removal::{Branches, Quarantine, Removal};
 pub use role::{Right, Role, RoleError};
 pub use space::{Epoch, Space, SpaceKind};
 pub use state::{Invitation, Member, OwnDevice, Resolution, State, Status};

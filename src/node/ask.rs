@@ -103,6 +103,7 @@ impl Node {
         let documents = changes.documents.iter().map(ToString::to_string).collect();
         self.pending.push(Action::Changed(community, documents));
         self.perform_duties(community, false);
+        self.notice_fork(community);
         let actions = self.announce(community, None);
         self.pending.extend(actions);
     }
@@ -269,6 +270,10 @@ fn trust(
             let (done, changes) = engine.govern(env, &act)?;
             (Reply::Act(done), changes)
         }
+        Request::SettleForks { which, take } => {
+            let (settled, changes) = engine.settle_forks(env, &which, take)?;
+            (Reply::ForkSettled(settled), changes)
+        }
         Request::SpaceCreate { name, members, hidden } => {
             one_space(engine.create_circle(env, &name, &members, hidden)?)
         }
@@ -302,6 +307,7 @@ fn look(engine: &Engine, request: Request, now: Timestamp, linked: &[String]) ->
             Request::Devices => Reply::Devices(engine.devices(reader)?),
             Request::Quarantine => Reply::Quarantine(engine.quarantined(reader)?),
             Request::Acts => Reply::Acts(engine.acts(reader)?),
+            Request::Forks => Reply::Forks(engine.forks(reader, true)?),
             Request::Spaces => Reply::Spaces(engine.spaces(reader)?),
             Request::Members => Reply::Members(engine.members(reader)?),
             Request::Member { who } => {

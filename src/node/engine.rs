@@ -5,7 +5,7 @@
 
 mod alone;
 pub(crate) mod fold_row;
-mod governed;
+pub(crate) mod governed;
 pub(crate) mod rows;
 pub(crate) mod waiting;
 
@@ -19,7 +19,7 @@ use super::home::{Home, close_file, close_folder};
 use super::keys::Keys;
 use super::settle::{self, Rules, Settled};
 use crate::index::Index;
-use crate::model::governance::{Act, Governance, Member, Place, Quarantine, Right, State};
+use crate::model::governance::{Act, Branches, Governance, Member, Place, Quarantine, Right, State};
 use crate::model::{
     Chain, CommunityId, DeviceId, DocumentId, Entry, EntryId, EpochId, Kind, MemberId, Payload, SpaceId, Timestamp,
     Verdict, sign::Signature,
@@ -70,6 +70,8 @@ pub(crate) struct Engine {
     pub(crate) own: Vec<EntryId>,
     /// When what a space owes is written here, unless somebody else does it first.
     pub(crate) keep_due: Option<Timestamp>,
+    /// Entries of this incarnation came that were not written here.
+    pub(crate) copied: bool,
     /// None, but in tests of the tests.
     pub(crate) faults: EngineFaults,
 }
@@ -147,6 +149,7 @@ impl Engine {
             gov_here: Vec::new(),
             own: Vec::new(),
             keep_due: None,
+            copied: false,
             faults: EngineFaults::default(),
         })
     }
@@ -181,14 +184,19 @@ impl Engine {
 
     /// Starts a new incarnation of this device.
     pub(crate) fn renew(&mut self, env: &mut Env) -> Result<(), Error> {
+        self.copied = false;
         self.keys.renew(env);
         self.keys.save(&self.folder.join("keys.json"))
     }
 
-    /// Tells whether a chain of this incarnation has two branches.
-    pub(crate) fn is_forked(&self) -> Result<bool, Error> {
+    /// Tells whether another copy of this device wrote in this incarnation, too: a chain has two branches, or one grew that
+    /// nobody wrote here.
+    pub(crate) fn is_copied(&self) -> Result<bool, Error> {
+        if self.copied {
+            return Ok(true);
+        }
         self.reading(|reader| {
-            for space in reader.spaces()? {
+            for space in self.state().spaces.keys().copied().chain([SpaceId::GOVERNANCE]) {
                 let chain = Chain { space, device: self.keys.device(), incarnation: self.keys.incarnation };
                 if reader.tips_of(chain)?.len() > 1 {
                     return Ok(true);
@@ -287,8 +295,8 @@ impl Engine {
             _ => {
                 self.touched.insert(entry.document());
                 let reader = self.writer.as_ref().expect("a transaction was begun");
-                self.branched |=
-                    self.is_removed(entry.header().device) && reader.tips_of(entry.header().chain())?.len() > 1;
+                let chain = entry.header().chain();
+                self.branched |= self.is_doubtful(&chain) && reader.tips_of(chain)?.len() > 1;
                 if payload.is_some() && !self.erasers(reader, entry)?.is_empty() {
                     self.writer().erase_content(entry.id())?;
                 }
@@ -360,10 +368,15 @@ impl Engine {
 
     /// Tells whether no removal cuts an entry off.
     pub(crate) fn is_free(&self, reader: &Reader, entry: &Entry) -> bool {
+        matches!(self.quarantine_of(reader, entry), Some(Quarantine::Free | Quarantine::Adopted))
+    }
+
+    /// Tells whether an entry that is here is kept out; none if what it has seen of governance is not here.
+    pub(crate) fn quarantine_of(&self, reader: &Reader, entry: &Entry) -> Option<Quarantine> {
         let place = Place::of(entry);
-        let on_branch = |tip| reader.id_at(tip, place.seq).map_or(true, |found| found == Some(place.id));
-        let quarantine = self.governance.quarantine(&place, &entry.header().gov, &on_branch);
-        matches!(quarantine, Some(Quarantine::Free | Quarantine::Adopted))
+        let on = |tip| is_on(reader, tip, &place);
+        let after = |seq, id| is_after(reader, &place, seq, id);
+        self.governance.quarantine(&place, &entry.header().gov, &Branches { on: &on, after: &after })
     }
 
     /// Lists the erase entries that name an entry and may.
@@ -441,10 +454,10 @@ impl Engine {
     /// Loads and settles one document, in the open transaction or a snapshot.
     pub(crate) fn settled(&self, reader: &Reader, document: DocumentId) -> Result<Settled, Error> {
         let here = |id| reader.has(id).unwrap_or(true);
-        // A tip that is not here may have anything in its chain.
-        let on_branch = |tip, place: &Place| reader.id_at(tip, place.seq).map_or(true, |found| found == Some(place.id));
+        let on = |tip, place: &Place| is_on(reader, tip, place);
+        let after = |place: &Place, seq, id| is_after(reader, place, seq, id);
         let (governance, keys, faults) = (&self.governance, &self.keys, self.faults);
-        let rules = Rules { governance, keys, here: &here, on_branch: &on_branch, faults };
+        let rules = Rules { governance, keys, here: &here, on: &on, after: &after, faults };
         let mut opened = Vec::new();
         for (number, kind) in reader.about(document)? {
             if !matches!(kind, Kind::Edit | Kind::Mark) {
@@ -524,6 +537,16 @@ pub(crate) fn owner(state: &State, device: DeviceId) -> Option<MemberId> {
     let had = |member: &Member| member.devices.iter().any(|own| own.id == device);
     let dropped = || state.members.iter().find(|(_, member)| had(member)).map(|(id, _)| *id);
     state.device(device).or_else(dropped)
+}
+
+/// Tells whether a tip has an entry in its chain. One that is not here may have anything in it.
+pub(crate) fn is_on(reader: &Reader, tip: EntryId, place: &Place) -> bool {
+    reader.id_at(tip, place.seq).map_or(true, |found| found == Some(place.id))
+}
+
+/// Tells whether an entry has another in its chain.
+pub(crate) fn is_after(reader: &Reader, place: &Place, seq: u64, id: EntryId) -> bool {
+    place.seq > seq && reader.id_at(place.id, seq).is_ok_and(|found| found == Some(id))
 }
 
 /// Reads the governance log of a store.

@@ -134,6 +134,9 @@ problems! {
     /// The one who asks is a member no longer.
     Refused gone(why)
         "{why}: this copy is kept to be read", "an animator may invite you again";
+    /// No fork has this number.
+    NotFound no_fork(name)
+        "there is no fork `{name}`", "`repertoire govern fork` numbers them";
     /// Nothing of that name is in quarantine.
     NotFound no_quarantine(name)
         "there is nothing `{name}` in quarantine", "`repertoire quarantine list` numbers what is there";

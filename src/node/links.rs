@@ -345,10 +345,10 @@ impl Node {
         engine.keep_spaces(&mut self.env, timed) || written || introduced
     }
 
-    /// Starts a new incarnation when this device's own chains turn out to be forked.
-    fn notice_fork(&mut self, community: CommunityId) {
+    /// Starts a new incarnation when another copy of this device wrote, too.
+    pub(super) fn notice_fork(&mut self, community: CommunityId) {
         let Some(engine) = self.engines.0.get_mut(&community) else { return };
-        if engine.is_forked().unwrap_or(false) {
+        if engine.is_copied().unwrap_or(false) {
             let _ = engine.renew(&mut self.env);
         }
     }

@@ -12,7 +12,7 @@ use super::engine::{Engine, rows};
 use super::env::Env;
 use super::error::Error;
 use super::names::{Names, instant};
-use super::reply::{ForkRow, PeerRow, PendingRow, Reason, Spread, Status};
+use super::reply::{PeerRow, PendingRow, Reason, Spread, Status};
 use crate::model::governance::{self, PendingWhy};
 use crate::model::{MemberId, SpaceId, Timestamp};
 use crate::store::{Reader, VerdictClass};
@@ -232,28 +232,12 @@ impl Engine {
                 quarantined: count(VerdictClass::Masked),
                 conflicts: reader.view_count(crate::store::View::Conflict)?,
                 spread: self.spread(reader, &names)?,
-                forks: self.forks(reader, &names)?,
+                forks: self.forks(reader, false)?,
                 node: if serving.is_some() { "running" } else { "stopped" }.to_owned(),
                 addresses: serving.map(<[String]>::to_vec).unwrap_or_default(),
                 unindexed,
             })
         })
-    }
-
-    fn forks(&self, reader: &Reader, names: &Names<'_>) -> Result<Vec<ForkRow>, Error> {
-        let mut out = Vec::new();
-        for space in reader.spaces()? {
-            for fork in reader.forks(space)? {
-                let member = self.state().device(fork.chain.device);
-                out.push(ForkRow {
-                    member: member.map_or(Ok(String::new()), |member| Ok::<_, Error>(names.member(member)?.0))?,
-                    device: fork.chain.device.to_string(),
-                    space: names.space(space),
-                    seq: fork.seq,
-                });
-            }
-        }
-        Ok(out)
     }
 
     /// Counts why entries wait.
@@ -314,6 +298,13 @@ impl Engine {
         }
         let peers = self.peers(reader)?;
         let mut out = Vec::new();
+        for fork in self.forks(reader, false)? {
+            let asked = matches!(&wanted, Ok(Some(member)) if names.member(*member)?.0 == fork.member);
+            if what.is_none() || asked || what.is_some_and(|what| what.len() >= 6 && fork.device.starts_with(what)) {
+                let text = format!("a device was copied or restored: {} branches in {}", fork.branches.len(), fork.space);
+                out.push(reason(&fork.member, "forked", &text));
+            }
+        }
         let waits = match (what, &wanted) {
             (None, _) => self.own_pending(reader)?.map(|row| (self.keys.member, row)),
             (Some(_), Ok(Some(member))) if *member == self.keys.member => {

@@ -45,6 +45,9 @@ impl<'a> Pen<'a> {
     /// Opens a transaction for writing.
     pub(crate) fn start(engine: &'a mut Engine, env: &'a mut Env) -> Result<Pen<'a>, Error> {
         engine.begin()?;
+        if engine.is_copied()? {
+            engine.renew(env)?;
+        }
         Ok(Pen { engine, env, tips: BTreeMap::new(), kept: BTreeMap::new() })
     }
 
@@ -261,9 +264,6 @@ impl<'a> Pen<'a> {
             let keys = &self.engine.keys;
             let chain = Chain { space, device: keys.device(), incarnation: keys.incarnation };
             let tips = self.engine.reading(|reader| Ok(reader.tips_of(chain)?))?;
-            if tips.len() > 1 {
-                self.engine.renew(self.env)?;
-            }
             let tip = match tips.as_slice() {
                 [tip] => Tip { seq: tip.seq, id: tip.id },
                 _ => Tip { seq: 0, id: EntryId::ZERO },

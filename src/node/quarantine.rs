@@ -117,9 +117,7 @@ impl Engine {
 
     /// Returns the removal beyond whose cut an entry is; none once it was decided.
     fn removal_of(&self, reader: &Reader, opened: &super::settle::Opened) -> Option<EntryId> {
-        let place = governance::Place::of(&opened.entry);
-        let on_branch = |tip| reader.id_at(tip, place.seq).map_or(true, |found| found == Some(place.id));
-        match self.governance.quarantine(&place, &opened.entry.header().gov, &on_branch) {
+        match self.quarantine_of(reader, &opened.entry) {
             Some(Quarantine::Beyond(by)) => Some(by),
             _ => None,
         }
@@ -157,6 +155,7 @@ impl Engine {
         let (reason, text) = match (removal, status) {
             (Some(removal), _) if removal.device.is_some() => ("dropped", "written after the device was dropped"),
             (Some(removal), _) if removal.space.is_some() => ("circle", "written after its author left the circle"),
+            (None, _) if self.settles_fork(by) => ("fork", "written on a branch of a fork that does not go on"),
             (_, Some(Status::Revoked)) => ("revoked", "written after its author was removed"),
             _ => ("demoted", "written after its author lost the right"),
         };

@@ -381,8 +381,12 @@ fn accept_run(engine: &mut Engine, portion: Portion) -> Result<Accepted, Error> 
             payload.as_ref().filter(fits)
         })
         .collect();
+    let own = (first.header().device, first.header().incarnation) == (engine.keys.device(), engine.keys.incarnation);
     match engine.take_run(&entries, &taken, signature) {
-        Ok(new) => Ok(Accepted::Held { new }),
+        Ok(new) => {
+            engine.copied |= own && new > 0;
+            Ok(Accepted::Held { new })
+        }
         Err(error) if error.code == "limit" => Ok(Accepted::Busy),
         Err(error) if error.code == "refused_entry" => Ok(Accepted::Refused),
         Err(error) => Err(error),

@@ -89,6 +89,10 @@ pub enum Reply {
     Acts(Vec<ActRow>),
     /// An act was written.
     Act(ActDone),
+    /// Chains with several branches.
+    Forks(Vec<ForkRow>),
+    /// Forks were settled.
+    ForkSettled(ForkSettled),
     /// Spaces.
     Spaces(Vec<SpaceRow>),
     /// Content was erased.
@@ -413,19 +417,6 @@ pub struct Spread {
     pub since: Option<String>,
 }
 
-/// A fork: two entries at one place of a chain.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ForkRow {
-    /// Handle.
-    pub member: String,
-    /// Device.
-    pub device: String,
-    /// Space name.
-    pub space: String,
-    /// Place where the branches part.
-    pub seq: u64,
-}
-
 /// How a community stands.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Status {
@@ -454,7 +445,7 @@ pub struct Status {
     pub conflicts: u64,
     /// Who has what is written here.
     pub spread: Vec<Spread>,
-    /// Forks.
+    /// Forks that nobody settled.
     pub forks: Vec<ForkRow>,
     /// `running` or `stopped`.
     pub node: String,

@@ -348,6 +348,15 @@ pub enum Request {
     },
     /// All acts of governance: [`Reply::Acts`].
     Acts,
+    /// Chains with several branches, settled ones too: [`Reply::Forks`].
+    Forks,
+    /// Says how forks go on: [`Reply::ForkSettled`].
+    SettleForks {
+        /// Their numbers; none = all that are open.
+        which: Vec<String>,
+        /// The one branch that counts, by its number; none = all of them.
+        take: Option<usize>,
+    },
     /// Writes an act of governance: [`Reply::Act`].
     Govern(GovernAct),
     /// The spaces: [`Reply::Spaces`].
@@ -424,6 +433,7 @@ impl Request {
             | Request::Devices
             | Request::Quarantine
             | Request::Acts
+            | Request::Forks
             | Request::Spaces
             | Request::Owner => true,
             Request::Init(_)
@@ -452,6 +462,7 @@ impl Request {
             | Request::Resign { .. }
             | Request::Decide { .. }
             | Request::Govern(_)
+            | Request::SettleForks { .. }
             | Request::SpaceCreate { .. }
             | Request::SpaceMember { .. }
             | Request::Publish { .. }

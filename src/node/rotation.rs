@@ -145,7 +145,7 @@ impl Engine {
 
     /// Returns the last entry of a branch that no removal before this one cuts off.
     fn last_counting(&self, reader: &Reader, tip: &Tip) -> Result<Option<(u64, EntryId)>, Error> {
-        if tip.chain.space == SpaceId::GOVERNANCE || !self.is_removed(tip.chain.device) {
+        if tip.chain.space == SpaceId::GOVERNANCE || !self.is_doubtful(&tip.chain) {
             return Ok(Some((tip.seq, tip.id)));
         }
         let run = reader.run(tip.id, 1, usize::MAX)?;

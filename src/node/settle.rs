@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::faults::EngineFaults;
 use super::keys::Keys;
 use crate::model::document::{self, Document, Edit, History, Ties};
-use crate::model::governance::{Governance, Place, Quarantine, Right, State, Status};
+use crate::model::governance::{Branches, Governance, Place, Quarantine, Right, State, Status};
 use crate::model::payload::PartError;
 use crate::model::standing::{self, Mark, Standing, Verb};
 use crate::model::verdict::{Breach, Mask, Need};
@@ -88,7 +88,9 @@ pub(crate) struct Rules<'a> {
     /// Tells whether an entry is here, whatever it is about.
     pub(crate) here: &'a dyn Fn(EntryId) -> bool,
     /// Tells whether a tip has an entry in its chain; true where the tip is not here.
-    pub(crate) on_branch: &'a dyn Fn(EntryId, &Place) -> bool,
+    pub(crate) on: &'a dyn Fn(EntryId, &Place) -> bool,
+    /// Tells whether an entry has another, at that place, in its chain.
+    pub(crate) after: &'a dyn Fn(&Place, u64, EntryId) -> bool,
     pub(crate) faults: EngineFaults,
 }
 
@@ -158,9 +160,10 @@ fn judge_author(entry: &Entry, rules: &Rules<'_>) -> (Option<MemberId>, Verdict)
         return (Some(member), Verdict::Void(Breach::Right));
     }
     let place = Place::of(entry);
-    let on_branch = |tip| (rules.on_branch)(tip, &place);
+    let on = |tip| (rules.on)(tip, &place);
+    let after = |seq, id| (rules.after)(&place, seq, id);
     let status = governance.state().members.get(&member).map(|member| member.status);
-    let verdict = match governance.quarantine(&place, &header.gov, &on_branch) {
+    let verdict = match governance.quarantine(&place, &header.gov, &Branches { on: &on, after: &after }) {
         None => Verdict::Waiting(Need::Past),
         Some(Quarantine::Beyond(_) | Quarantine::Dismissed(_)) => Verdict::Masked(Mask::Cut),
         Some(Quarantine::Free | Quarantine::Adopted) => match status {

@@ -150,6 +150,16 @@ fn devices_running() {
 }
 
 #[test]
+fn forks_stopped() {
+    run("forks", Founder::Stopped);
+}
+
+#[test]
+fn forks_running() {
+    run("forks", Founder::Running);
+}
+
+#[test]
 fn confirm_stopped() {
     run("confirm", Founder::Stopped);
 }

@@ -1,11 +1,12 @@
-//! What removals do to entries of documents: beyond their cuts is quarantine.
+//! What removals do to entries of documents, and settled forks: beyond their cuts is quarantine.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Governance;
 use super::act::Deed;
-use super::cut::{Cut, Place};
+use super::cut::{Cut, CutChain, Place};
 use super::log::{At, Index, Log};
 use super::state::{Resolution, State};
 use super::view::View;
@@ -33,7 +34,8 @@ pub struct Removal {
 pub enum Quarantine {
     /// It is beyond no cut.
     Free,
-    /// It is beyond the cut of this removal, and of all others that speak of its space.
+    /// It is beyond the cut of this removal, and of all others that speak of its space; or on a branch that doesn't count
+    /// since this act settled the fork.
     Beyond(EntryId),
     /// It is beyond a cut, and an animator let it in.
     Adopted,
@@ -65,16 +67,43 @@ impl State {
     }
 }
 
+/// What is known of the branches of the chain in which an entry stands.
+#[derive(Clone, Copy)]
+pub struct Branches<'a> {
+    /// Tells whether a tip has the entry in its chain; true where the tip is not here.
+    pub on: &'a dyn Fn(EntryId) -> bool,
+    /// Tells whether the entry has another, at this place before it, in its chain.
+    pub after: &'a dyn Fn(u64, EntryId) -> bool,
+}
+
+impl Resolution {
+    /// Tells whether an entry of the chain counts: it is on the branch that goes on, or no later than what counts of the
+    /// others.
+    pub fn keeps(&self, place: &Place, branches: &Branches<'_>) -> bool {
+        let (seq, id) = self.choice;
+        let chosen = match place.seq.cmp(&seq) {
+            Ordering::Less => (branches.on)(id),
+            Ordering::Equal => place.id == id,
+            Ordering::Greater => (branches.after)(seq, id),
+        };
+        chosen || self.cut.keeps(*place, branches.on)
+    }
+}
+
+impl State {
+    /// Returns how the fork was settled that this entry is left out by: of several at the same time each keeps what it
+    /// names. None where the chain has no settled fork, or the entry counts.
+    fn unchosen(&self, place: &Place, branches: &Branches<'_>) -> Option<EntryId> {
+        let settled = self.resolved.get(&(place.space, place.device, place.incarnation))?;
+        let kept = settled.iter().any(|one| one.keeps(place, branches));
+        settled.first().filter(|_| !kept).map(|one| one.by)
+    }
+}
+
 impl Governance {
-    /// Tells whether an entry of a document is beyond the cuts of removals that its author had not seen. `gov` are its
-    /// heads of governance; `on_branch` tells whether a tip has the entry in its chain, and true where the tip is not
-    /// here. None if one of the heads is unknown.
-    pub fn quarantine(
-        &self,
-        place: &Place,
-        gov: &[EntryId],
-        on_branch: &dyn Fn(EntryId) -> bool,
-    ) -> Option<Quarantine> {
+    /// Tells whether an entry of a document is beyond the cuts of removals that its author had not seen, or on a branch
+    /// of a settled fork that doesn't count. `gov` are its heads of governance. None if one of the heads is unknown.
+    pub fn quarantine(&self, place: &Place, gov: &[EntryId], branches: &Branches<'_>) -> Option<Quarantine> {
         let state = self.state();
         let past = self.state_at(gov)?;
         let Some(member) = past.device(place.device) else { return Some(Quarantine::Free) };
@@ -84,10 +113,9 @@ impl Governance {
         let replaced = |removal: &Removal| unseen().any(|later| self.in_past(removal.by, later.by));
         let concerned = || unseen().filter(|removal| !replaced(removal));
         let by = concerned().find(|removal| removal.cuts(place.space).next().is_some()).map(|removal| removal.by);
-        let kept = concerned().flat_map(|removal| removal.cuts(place.space)).any(|cut| cut.keeps(*place, on_branch));
-        Some(match by {
+        let kept = concerned().flat_map(|removal| removal.cuts(place.space)).any(|cut| cut.keeps(*place, branches.on));
+        Some(match by.filter(|_| !kept).or_else(|| state.unchosen(place, branches)) {
             None => Quarantine::Free,
-            Some(_) if kept => Quarantine::Free,
             Some(_) if state.adopted.contains(&place.id) => Quarantine::Adopted,
             Some(by) if state.dismissed.contains(&place.id) => Quarantine::Dismissed(by),
             Some(by) => Quarantine::Beyond(by),
@@ -120,13 +148,18 @@ pub(super) fn fold(state: &mut State, view: &View<'_>, log: &Log, counting: &[At
         state.removals.push(Removal { by, member, device, space, cut, owed });
     }
     state.removals.sort_by_key(|removal| removal.by);
-    let replaced = |at: At| resolves.iter().any(|&other| log.node(other).past.has(at));
-    let mut latest: Vec<At> = resolves.iter().copied().filter(|&at| !replaced(at)).collect();
-    latest.sort_by_key(|&at| std::cmp::Reverse(log.id(at)));
-    // Of several at the same time about one chain the smallest counts: it is written last.
-    for at in latest {
+    let mut forks: BTreeMap<CutChain, Vec<(At, Resolution)>> = BTreeMap::new();
+    for at in resolves {
         let Deed::Resolve(resolve) = &log.node(at).act.deed else { continue };
         let resolution = Resolution { by: log.id(at), choice: (resolve.seq, resolve.hash), cut: resolve.cut.clone() };
-        state.resolved.insert((resolve.space, resolve.device, resolve.incarnation), resolution);
+        forks.entry((resolve.space, resolve.device, resolve.incarnation)).or_default().push((at, resolution));
+    }
+    for (chain, all) in forks {
+        // Who settled the same fork later knew of it, and decided anew.
+        let latest = |at: At| !all.iter().any(|(later, _)| log.node(*later).past.has(at));
+        let mut kept: Vec<Resolution> =
+            all.iter().filter(|(at, _)| latest(*at)).map(|(_, resolution)| resolution.clone()).collect();
+        kept.sort_by_key(|resolution| resolution.by);
+        state.resolved.insert(chain, kept);
     }
 }

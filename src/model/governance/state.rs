@@ -41,8 +41,8 @@ pub struct State {
     pub adopted: BTreeSet<EntryId>,
     /// Admissions and entries that were left out.
     pub dismissed: BTreeSet<EntryId>,
-    /// Forks that were settled: the branch that goes on, and the act.
-    pub resolved: BTreeMap<CutChain, Resolution>,
+    /// Forks that were settled, by chain: the last acts that did, several where they are at the same time, ascending.
+    pub resolved: BTreeMap<CutChain, Vec<Resolution>>,
     /// The acts that hold keys, ascending.
     pub(super) sources: BTreeMap<EntryId, Source>,
     devices: BTreeMap<DeviceId, MemberId>,

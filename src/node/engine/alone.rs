@@ -47,8 +47,8 @@ fn settle_each(
 ) -> Vec<Option<Row>> {
     let here = |_| true;
     // Whether a cut keeps an entry is asked of somebody's who was removed alone, and those go the long way.
-    let on_branch = |_, _: &Place| true;
-    let rules = Rules { governance, keys, here: &here, on_branch: &on_branch, faults };
+    let (on, after) = (|_, _: &Place| true, |_: &Place, _, _| true);
+    let rules = Rules { governance, keys, here: &here, on: &on, after: &after, faults };
     let settle = |(entry, payload): &Creation<'_>| {
         let opened = settle::open((*entry).clone(), Some(payload), &rules);
         row_of(&settle::settle(entry.document(), vec![opened], &rules))
@@ -209,7 +209,7 @@ impl Engine {
             let header = entry.header();
             let creates = header.kind == Kind::Edit && header.document.is_none() && header.deps.is_empty();
             let one = creates && !named && !self.faults.unsettled && !self.touched.contains(&entry.document());
-            let one = one && !self.is_removed(header.device);
+            let one = one && !self.is_doubtful(&header.chain());
             alone.push(one && (!erasing || self.erasers(writer, entry)?.is_empty()));
         }
         Ok(alone)

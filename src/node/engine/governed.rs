@@ -2,7 +2,7 @@
 
 use crate::model::governance::{Cut, CutChain, Removal, Status};
 use crate::model::seal::{Agreement, invitation_agreement_seed};
-use crate::model::{Chain, DeviceId, Kind, SpaceId};
+use crate::model::{Chain, DeviceId, EntryId, Kind, SpaceId};
 
 use super::super::error::Error;
 use super::{Engine, owner, rows};
@@ -33,6 +33,9 @@ impl Engine {
         let member = owner(state, chain.device).and_then(|id| Some((id, state.members.get(&id)?)));
         let firm = |status| matches!(status, Status::Active | Status::Left | Status::Revoked);
         let Some((id, _)) = member.filter(|(_, member)| firm(member.status)) else { return Some(1) };
+        if state.resolved.contains_key(&chain_name(chain)) {
+            return Some(1);
+        }
         let here = |removal: &&Removal| {
             removal.member == id
                 && removal.device.is_none_or(|device| device == chain.device)
@@ -40,8 +43,7 @@ impl Engine {
         };
         let kept = |removal: &Removal| {
             let cuts = std::iter::once(&removal.cut).chain(removal.owed.values()).filter(|cut| cut.names(chain.space));
-            let name = (chain.space, chain.device, chain.incarnation);
-            cuts.map(|cut| last_kept(cut, &name, tips)).min()
+            cuts.map(|cut| last_kept(cut, &chain_name(chain), tips)).min()
         };
         state.removals.iter().filter(here).filter_map(kept).min().map(|last| last + 1)
     }
@@ -54,6 +56,17 @@ impl Engine {
             .removals
             .iter()
             .any(|removal| Some(removal.member) == member && removal.device.is_none_or(|dropped| dropped == device))
+    }
+
+    /// Tells whether entries of a chain may be kept out though their author may write: somebody was removed, or a fork of
+    /// it was settled.
+    pub(crate) fn is_doubtful(&self, chain: &Chain) -> bool {
+        self.is_removed(chain.device) || self.state().resolved.contains_key(&chain_name(chain))
+    }
+
+    /// Tells whether an act that stands settled a fork.
+    pub(crate) fn settles_fork(&self, act: EntryId) -> bool {
+        self.state().resolved.values().flatten().any(|one| one.by == act)
     }
 
     /// Tells the store the verdict of every act: one that is new may change that of any other.
@@ -85,6 +98,11 @@ impl Engine {
         let _ = self.keys.save(&self.folder.join("keys.json"));
         true
     }
+}
+
+/// Returns the name of a chain in cuts.
+pub(crate) fn chain_name(chain: &Chain) -> CutChain {
+    (chain.space, chain.device, chain.incarnation)
 }
 
 /// Returns the last place of a chain that a cut surely keeps; 0 where it forks.

@@ -142,3 +142,50 @@ pub struct Erased {
     /// The last erase entry.
     pub entry: String,
 }
+
+/// A fork: a chain of a device with several branches.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ForkRow {
+    /// Its number in the list of all.
+    pub n: usize,
+    /// Handle of the member whose device it is.
+    pub member: String,
+    /// Device.
+    pub device: String,
+    /// The life of the device that has the fork.
+    pub incarnation: String,
+    /// Space name.
+    pub space: String,
+    /// Place where the branches part.
+    pub seq: u64,
+    /// The branches, the longest first.
+    pub branches: Vec<BranchRow>,
+    /// The act that settled it; none while it is open.
+    pub settled: Option<String>,
+}
+
+/// A branch of a fork.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BranchRow {
+    /// Its number.
+    pub n: usize,
+    /// Its last entry.
+    pub tip: String,
+    /// Entries that no other branch has.
+    pub entries: usize,
+    /// How many of them count.
+    pub counts: usize,
+    /// Claimed instant of the first of them.
+    pub first: String,
+    /// Claimed instant of the last of them.
+    pub last: String,
+}
+
+/// Forks that were settled.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ForkSettled {
+    /// How many.
+    pub forks: usize,
+    /// The acts, one a fork.
+    pub entries: Vec<String>,
+}

@@ -60,8 +60,10 @@ fn grow(seed: u64) -> Grown {
             }
         }
     }
+    let late = settle_forks(&mut community, active[3], seed);
     let mut bag = community.bag();
     let mut expected = Vec::new();
+    expected.extend(late.map(|id| ("an edit on a branch that does not go on", id, Verdict::Masked(Mask::Cut))));
     let elsewhere: EntryId = community.documents[1].parse().expect("an id");
     let mut forger = Forger::new(&community, 1, seed);
     forger.anchors(&mut bag, &mut expected);
@@ -83,6 +85,22 @@ fn grow(seed: u64) -> Grown {
     expected.push(("an edit by who was never let in", asked, Verdict::Void(Breach::Right)));
     // Boris, Chloé and the founder, who can open all keys anew.
     Grown { community, bag, expected, readers: vec![0, 1, 2], blank: [0].into() }
+}
+
+/// The founder, who has heard of both, settles the forks of Boris: each branch counts as far as it is here, or one alone.
+/// Returns what the other machine wrote since on a branch that lost.
+fn settle_forks(community: &mut Community, copy: usize, seed: u64) -> Option<EntryId> {
+    community.meet(0, 1);
+    community.meet(0, copy);
+    let take = (seed % 2 == 1).then_some(1);
+    let settled = ask(&mut community.places[0].node, Request::SettleForks { which: Vec::new(), take });
+    assert!(matches!(settled, Ok(Reply::ForkSettled(ref settled)) if settled.forks > 0), "seed {seed}: {settled:?}");
+    let Ok(Reply::Forks(rows)) = ask(&mut community.places[0].node, Request::Forks) else { panic!("no forks") };
+    assert!(rows.iter().all(|row| row.settled.is_some()), "seed {seed}: {rows:?}");
+    let lost = rows.iter().filter(|row| row.space == "commons").flat_map(|row| &row.branches);
+    let lost = lost.filter(|branch| branch.counts == 0).map(|branch| branch.tip.parse().expect("an id")).next();
+    assert_eq!(lost.is_some(), take.is_some(), "seed {seed}: {rows:?}");
+    lost
 }
 
 /// Every way up a chain: from its first entry to one that no other follows.

@@ -1,7 +1,7 @@
 //! `govern`: the acts of governance, listed and written.
 
 use clap::ValueEnum;
-use repertoire::node::request::{ActRow, GovernAct};
+use repertoire::node::request::{ActRow, BranchRow, GovernAct};
 use repertoire::node::{Error, Reply, Request};
 
 use crate::command::role::role;
@@ -21,6 +21,8 @@ pub(crate) struct Args {
     inviters: Option<String>,
     #[arg(long, value_name = "N")]
     validations: Option<u32>,
+    #[arg(long, value_name = "N")]
+    take: Option<usize>,
     #[arg(long)]
     yes: bool,
 }
@@ -40,6 +42,8 @@ enum Action {
     Veto,
     #[value(alias = "confirmer")]
     Confirm,
+    #[value(alias = "fourche")]
+    Fork,
     #[value(alias = "fermer")]
     Close,
 }
@@ -48,6 +52,7 @@ impl Args {
     pub(crate) fn run(self, context: &mut Context) -> Result<(), Error> {
         let act = match self.action {
             Action::Log => return log(context),
+            Action::Fork => return self.fork(context),
             Action::Rule => {
                 GovernAct::Rule { inviters: self.inviters.as_deref().map(role), validations: self.validations }
             }
@@ -71,6 +76,71 @@ impl Args {
         }
         Ok(())
     }
+}
+
+impl Args {
+    /// Lists forks, or says how those named go on.
+    fn fork(self, context: &mut Context) -> Result<(), Error> {
+        if self.what.is_empty() {
+            let missing = || wrong("wrong-missing", &[("what", "NUMBER"), ("page", "repertoire help govern")]);
+            return if self.take.is_some() { Err(missing()) } else { forks(context) };
+        }
+        let request = Request::SettleForks { which: self.what, take: self.take };
+        let settled = answer!(context, request, Reply::ForkSettled);
+        let ui = &context.ui;
+        match ui.mode {
+            Mode::Json => ui.object(&settled),
+            Mode::Quiet => settled.entries.iter().for_each(|entry| ui.line(entry)),
+            Mode::Human => {
+                let key = if self.take.is_some() { "fork-taken" } else { "fork-settled" };
+                ui.safe_line(&ui.messages.get(key, &[("count", settled.forks.into())]));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn forks(context: &mut Context) -> Result<(), Error> {
+    let rows = answer!(context, Request::Forks, Reply::Forks);
+    let ui = &context.ui;
+    match ui.mode {
+        Mode::Json => rows.iter().for_each(|row| ui.object(row)),
+        Mode::Quiet => rows.iter().filter(|row| row.settled.is_none()).for_each(|row| ui.line(&row.n.to_string())),
+        Mode::Human if rows.is_empty() => ui.safe_line(&text!(ui.messages, "fork-none")),
+        Mode::Human => {
+            for row in &rows {
+                let device = row.device.get(..8).unwrap_or(&row.device);
+                let state = text!(ui.messages, if row.settled.is_some() { "fork-closed" } else { "fork-open" });
+                let (n, member, space, seq) = (row.n.to_string(), &row.member, &row.space, row.seq.to_string());
+                ui.safe_line(&text!(
+                    ui.messages,
+                    "fork-line",
+                    n = n,
+                    member = member,
+                    device = device,
+                    space = space,
+                    seq = seq,
+                    state = state
+                ));
+                let branch = |row: &BranchRow| {
+                    let (first, last) = (minute(&row.first), minute(&row.last));
+                    let (entries, counts) = (row.entries, row.counts);
+                    let line = text!(
+                        ui.messages,
+                        "fork-branch",
+                        n = row.n.to_string(),
+                        entries = entries,
+                        counts = counts,
+                        first = first,
+                        last = last
+                    );
+                    ui.safe_line(&format!("   {line}"));
+                };
+                row.branches.iter().for_each(branch);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn first(what: Vec<String>) -> Result<String, Error> {

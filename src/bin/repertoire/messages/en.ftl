@@ -108,7 +108,7 @@ status-quarantined = { $count ->
     [one] { $count } entry is
    *[other] { $count } entries are
 } in quarantine.
-status-fork = A device of { $member } ({ $device }) was copied or restored: two histories in { $space } from entry { $seq }. Nothing is lost.
+status-fork = A device of { $member } ({ $device }) was copied or restored: two histories in { $space } from entry { $seq }. Nothing is lost: `repertoire govern fork` settles it.
 status-unindexed = { $count ->
     [one] { $count } document is
    *[other] { $count } documents are
@@ -279,6 +279,22 @@ quarantine-dropped = { $count ->
     [one] { $count } entry stays without effect.
    *[other] { $count } entries stay without effect.
 }
+fork-none = No device was copied or restored: every chain is whole.
+fork-line = { $n }  { $member } ({ $device }), { $space }, from entry { $seq }: { $state }
+fork-open = open
+fork-closed = settled
+fork-branch = branch { $n }: { $entries ->
+    [one] { $entries } entry
+   *[other] { $entries } entries
+}, { $counts } counted, { $first } to { $last }
+fork-settled = { $count ->
+    [one] One fork is settled: all that is here of its branches counts.
+   *[other] { $count } forks are settled: all that is here of their branches counts.
+}
+fork-taken = { $count ->
+    [one] One fork is settled: one branch counts, the others are in quarantine from where they part.
+   *[other] { $count } forks are settled: one branch of each counts, the others are in quarantine from where they part.
+}
 govern-done = Written: { $act } { $on }
 space-closed = closed to you
 publish-done = { $handle } is in the vitrine.
@@ -312,6 +328,7 @@ reason-inviter = who invited may not, or waits too
 reason-revoked = written after its author was revoked
 reason-dropped = written after the device was dropped
 reason-circle = written after its author left the circle
+reason-fork = written on a branch that does not go on
 reason-demoted = written after its author lost the right
 act-found = found
 act-invite = invite
@@ -376,6 +393,7 @@ why-waiting = entries of it wait for their past, their text or a key
 why-quarantined = in quarantine, until an animator decides
 why-void = entries of it break a rule and have no effect
 why-nothing = every entry of it that is here counts
+why-forked = a device was copied or restored: `repertoire govern fork` shows the branches
 why-never-met = never met: no address of this member is known here
 why-none-known = none is known here: sync with an address, or serve on one network
 
@@ -715,6 +733,8 @@ error-gone = No longer a member ({ $why }): this copy is kept to be read.
 hint-gone = An animator may invite you again.
 error-void_act = The rules of the community give this no effect: { $act }.
 hint-void_act = There is always an animator, and rights follow from acts before: `repertoire govern log`.
+error-no_fork = There is no fork `{ $name }`.
+hint-no_fork = `repertoire govern fork` numbers them.
 error-no_quarantine = There is nothing `{ $name }` in quarantine.
 hint-no_quarantine = `repertoire quarantine list` numbers what is there.
 error-no_act = There is no act `{ $name }`.

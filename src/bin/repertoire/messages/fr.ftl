@@ -114,7 +114,7 @@ status-quarantined = { $count ->
     [one] { $count } entrée est
    *[other] { $count } entrées sont
 } en quarantaine.
-status-fork = Un appareil de { $member } ({ $device }) a été copié ou restauré : deux histoires dans { $space } depuis l'entrée { $seq }. Rien n'est perdu.
+status-fork = Un appareil de { $member } ({ $device }) a été copié ou restauré : deux histoires dans { $space } depuis l'entrée { $seq }. Rien n'est perdu : `repertoire gouverner fourche` règle cela.
 status-unindexed = { $count ->
     [one] { $count } document n'est
    *[other] { $count } documents ne sont
@@ -288,6 +288,22 @@ quarantine-dropped = { $count ->
     [one] { $count } entrée reste sans effet.
    *[other] { $count } entrées restent sans effet.
 }
+fork-none = Aucun appareil n'a été copié ni restauré : toutes les chaînes sont entières.
+fork-line = { $n }  { $member } ({ $device }), { $space }, depuis l'entrée { $seq } : { $state }
+fork-open = ouverte
+fork-closed = réglée
+fork-branch = branche { $n } : { $entries ->
+    [one] { $entries } entrée
+   *[other] { $entries } entrées
+}, { $counts } comptées, du { $first } au { $last }
+fork-settled = { $count ->
+    [one] Une fourche est réglée : tout ce qui est ici de ses branches compte.
+   *[other] { $count } fourches sont réglées : tout ce qui est ici de leurs branches compte.
+}
+fork-taken = { $count ->
+    [one] Une fourche est réglée : une branche compte, les autres sont en quarantaine à partir de la bifurcation.
+   *[other] { $count } fourches sont réglées : une branche de chacune compte, les autres sont en quarantaine à partir de la bifurcation.
+}
 govern-done = Écrit : { $act } { $on }
 space-closed = fermé pour vous
 publish-done = { $handle } est dans la vitrine.
@@ -321,6 +337,7 @@ reason-inviter = qui a invité n'en a pas le droit, ou attend aussi
 reason-revoked = écrit après la révocation de son auteur
 reason-dropped = écrit après le retrait de l'appareil
 reason-circle = écrit après le départ de son auteur du cercle
+reason-fork = écrit sur une branche qui ne continue pas
 reason-demoted = écrit après que son auteur a perdu ce droit
 act-found = fondation
 act-invite = invitation
@@ -385,6 +402,7 @@ why-waiting = des entrées attendent leur passé, leur texte ou une clé
 why-quarantined = en quarantaine, jusqu'à ce qu'un animateur décide
 why-void = des entrées enfreignent une règle et n'ont aucun effet
 why-nothing = chaque entrée qui est ici compte
+why-forked = un appareil a été copié ou restauré : `repertoire gouverner fourche` montre les branches
 why-never-met = jamais rencontré : aucune adresse de ce membre n'est connue ici
 why-none-known = aucun n'est connu ici : synchronisez avec une adresse, ou servez sur un même réseau
 
@@ -724,6 +742,8 @@ error-gone = Plus membre ({ $why }) : cette copie est gardée pour être lue.
 hint-gone = Un animateur peut vous inviter de nouveau.
 error-void_act = Les règles de la communauté n'y donnent aucun effet : { $act }.
 hint-void_act = Il y a toujours un animateur, et les droits viennent d'actes antérieurs : `repertoire gouverner journal`.
+error-no_fork = Il n'y a pas de fourche `{ $name }`.
+hint-no_fork = `repertoire gouverner fourche` les numérote.
 error-no_quarantine = Il n'y a rien `{ $name }` en quarantaine.
 hint-no_quarantine = `repertoire quarantaine lister` numérote ce qui y est.
 error-no_act = Il n'y a pas d'acte `{ $name }`.

@@ -258,7 +258,9 @@ verb-space-more = Actions: list, create NAME --members a,b, add CIRCLE MEMBER, r
 verb-quarantine = Decide about what waits: admissions, and writings after a removal
 verb-quarantine-more = Actions: list, admit NUMBER…, drop NUMBER…
 verb-govern = Acts of governance: list them, write them
-verb-govern-more = Actions: log, rule, checkpoint, rotate [SPACE], recover MEMBER…, veto ACT, confirm ACT, close. The log names every act, valid and void, with the reason.
+verb-govern-more = Actions: log, rule, checkpoint, rotate [SPACE], recover MEMBER…, veto ACT, confirm ACT, fork [NUMBER…|all], close. The log names every act, valid and void, with the reason.
+
+    fork lists chains of a device that was copied or restored, branch by branch. `fork NUMBER` settles one for everybody: all that is here of its branches counts; with --take N branch N alone does, and the others wait in quarantine. The owner does it from any of their devices, or an animator.
 verb-report = Tell what happened when a practice was used
 verb-report-more = --outcome worked, partly, failed, stopped or not-applicable; --expected, --happened, --why, --next-time take texts.
 verb-publish = Show a document to those who only look
@@ -281,8 +283,9 @@ arg-space-members = Who is in it beside you, with commas between
 arg-space-hidden = Don't show it to those who are not in it
 arg-quarantine-action = list, admit or drop
 arg-quarantine-which = Numbers in the list, or beginnings of ids
-arg-govern-action = log, rule, checkpoint, rotate, recover, veto, confirm or close
+arg-govern-action = log, rule, checkpoint, rotate, recover, veto, confirm, fork or close
 arg-govern-what = A space, members, or an act, as the action asks
+arg-govern-take = Of a fork: the one branch that counts
 arg-govern-inviters = The lowest role that invites members
 arg-govern-validations = How many people validate a practice
 arg-govern-yes = Don't ask

@@ -1,6 +1,7 @@
 //! Roles, removals, circles, keys and quarantine: what acts do to the state that a node asks.
 
 use super::*;
+use crate::model::governance::Branches;
 use crate::model::id::Incarnation;
 use crate::model::sign::Signing;
 
@@ -269,16 +270,18 @@ fn beyond_a_cut_is_quarantine_until_somebody_admits() {
     let branch = Place { id: EntryId([99; 32]), ..place(commons, 2) };
     let on_branch = |tip: EntryId| tip == EntryId([4; 32]);
     let one = world.act(1, &[head], &revoke(gone, &cut_of(&[commons], &[kept])));
+    let after = |_, _| false;
+    let branches = Branches { on: &on_branch, after: &after };
     let check = |world: &World, place: &Place, gov: &[EntryId]| {
-        world.governance().quarantine(place, gov, &on_branch).expect("known heads")
+        world.governance().quarantine(place, gov, &branches).expect("known heads")
     };
     assert_eq!(check(&world, &kept, &[head]), Quarantine::Free);
     assert_eq!(check(&world, &place(commons, 3), &[head]), Quarantine::Free);
     assert_eq!(check(&world, &late, &[head]), Quarantine::Beyond(one));
     assert_eq!(check(&world, &other_space, &[head]), Quarantine::Free);
     let elsewhere = |_: EntryId| false;
-    assert_eq!(world.governance().quarantine(&branch, &[head], &elsewhere), Some(Quarantine::Beyond(one)));
-    assert_eq!(world.governance().quarantine(&late, &[EntryId([1; 32])], &on_branch), None);
+    assert_eq!(world.governance().quarantine(&branch, &[head], &Branches { on: &elsewhere, after: &after }), Some(Quarantine::Beyond(one)));
+    assert_eq!(world.governance().quarantine(&late, &[EntryId([1; 32])], &branches), None);
     // Who holds the other space says what counts there.
     assert_eq!(world.governance().state().owed_cuts(vitrine).len(), 1);
     assert!(world.governance().state().owed_cuts(commons).is_empty());
@@ -314,7 +317,42 @@ fn a_settled_fork_has_its_choice() {
     let governance = world.governance();
     assert_eq!([by_other, own].map(|id| governance.verdict(id) == COUNTED), [false, true]);
     let chain = (commons, world.device(3), Incarnation([1; 16]));
-    assert_eq!(governance.state().resolved[&chain].choice, (7, EntryId([7; 32])));
+    assert_eq!(governance.state().resolved[&chain][0].choice, (7, EntryId([7; 32])));
+}
+
+/// Two branches from place 6 on: 7 to 9 of `n`, and of `100 + n`.
+#[test]
+fn of_a_settled_fork_counts_what_each_at_the_same_time_keeps() {
+    let (mut world, head) = community();
+    let commons = world.governance().state().commons().expect("commons");
+    let (device, incarnation) = (world.device(3), Incarnation([1; 16]));
+    let place = |seq: u64, id: u8| Place { space: commons, device, incarnation, seq, id: EntryId([id; 32]) };
+    let other = Place { incarnation: Incarnation([2; 16]), ..place(3, 3) };
+    let chain = |of: EntryId| if of.0[0] > 100 { 100 } else { 0 };
+    let check = |world: &World, place: &Place| {
+        let on = |tip: EntryId| place.seq < 7 || chain(tip) == chain(place.id);
+        let after = |_, id: EntryId| chain(id) == chain(place.id);
+        world.governance().quarantine(place, &[head], &Branches { on: &on, after: &after }).expect("known heads")
+    };
+    let (one, two) = (place(8, 8), place(8, 108));
+    assert_eq!(check(&world, &two), Quarantine::Free);
+    let by = world.act(3, &[head], &resolve(&one, &Cut::default()));
+    for (which, free) in [(place(5, 5), true), (place(7, 7), true), (place(9, 9), true), (two, false)] {
+        assert_eq!(check(&world, &which) == Quarantine::Free, free, "{which:?}");
+    }
+    assert_eq!(check(&world, &two), Quarantine::Beyond(by));
+    // Somebody settles another fork later: nothing of this one changes.
+    let heads = world.governance().heads();
+    let elsewhere = world.act(1, &heads, &resolve(&other, &Cut::default()));
+    assert_eq!(check(&world, &two), Quarantine::Beyond(by), "the fork is settled still");
+    // At the same time an animator kept some of the second branch.
+    world.act(2, &[head], &resolve(&one, &cut_of(&[commons], &[place(7, 107)])));
+    assert_eq!(check(&world, &place(7, 107)), Quarantine::Free);
+    assert!(matches!(check(&world, &two), Quarantine::Beyond(_)));
+    // Who knows all that and chooses the second branch decides anew.
+    let heads = [world.governance().heads(), vec![elsewhere]].concat();
+    world.act(1, &heads, &resolve(&two, &Cut::default()));
+    assert_eq!([check(&world, &one) == Quarantine::Free, check(&world, &two) == Quarantine::Free], [false, true]);
 }
 
 #[test]
