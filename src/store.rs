@@ -26,6 +26,7 @@ mod error;
 mod packed;
 mod read;
 mod record;
+mod scrub;
 mod tables;
 mod views;
 mod write;

@@ -218,6 +218,7 @@ impl Node {
                 Ok((Reply::BundleWritten(written), Changes::default()))
             }
             Request::Backup { path, passphrase } => {
+                engine.scrub()?;
                 engine.backup(std::path::Path::new(&path), passphrase.as_ref(), env)?;
                 Ok((Reply::Done, Changes::default()))
             }
@@ -289,6 +290,7 @@ fn trust(
         }
         Request::Erase { id, dry_run } => {
             let (erased, changes) = engine.erase_document(env, &id, dry_run)?;
+            engine.scrub()?;
             (Reply::Erased(erased), changes)
         }
         request => (look(engine, request, now, linked)?, Changes::default()),

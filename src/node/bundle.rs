@@ -309,6 +309,7 @@ impl Node {
         let new = all.new.clone().into_iter().collect();
         let conflicts = all.conflicts;
         self.follow_up(community, all);
+        self.scrub(community);
         read?;
         let engine = self.engines.0.get_mut(&community).expect("it was found");
         engine.keep_frontiers(&head, &checked.spaces)?;

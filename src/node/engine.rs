@@ -72,6 +72,8 @@ pub(crate) struct Engine {
     pub(crate) keep_due: Option<Timestamp>,
     /// Entries of this incarnation came that were not written here.
     pub(crate) copied: bool,
+    /// Something may have been erased and be in the files still: so at first, until it was looked.
+    pub(crate) unscrubbed: bool,
     /// None, but in tests of the tests.
     pub(crate) faults: EngineFaults,
 }
@@ -150,6 +152,7 @@ impl Engine {
             own: Vec::new(),
             keep_due: None,
             copied: false,
+            unscrubbed: true,
             faults: EngineFaults::default(),
         })
     }
@@ -298,7 +301,7 @@ impl Engine {
                 let chain = entry.header().chain();
                 self.branched |= self.is_doubtful(&chain) && reader.tips_of(chain)?.len() > 1;
                 if payload.is_some() && !self.erasers(reader, entry)?.is_empty() {
-                    self.writer().erase_content(entry.id())?;
+                    self.unscrubbed |= self.writer().erase_content(entry.id())?;
                 }
             }
         }
@@ -323,7 +326,7 @@ impl Engine {
         if !self.may_erase(eraser, entry) {
             return Ok(());
         }
-        self.writer().erase_content(entry.id())?;
+        self.unscrubbed |= self.writer().erase_content(entry.id())?;
         self.touched.insert(entry.document());
         Ok(())
     }

@@ -1,4 +1,7 @@
 //! Erasing: the content of entries goes, on every honest node, carriers too; headers and shapes stay as a headstone.
+//!
+//! The bytes go as well: of the store's file, and of the files of the search index. Whoever erases waits for that; a node
+//! that hears of it does it when the session is over, and after a crash when it is opened next.
 
 use super::engine::{Changes, Engine};
 use super::env::Env;
@@ -51,5 +54,22 @@ impl Engine {
         })?;
         erased.entry = last.to_string();
         Ok((erased, changes))
+    }
+
+    /// Makes the bytes go that were erased since this was done last, from every file here; tells whether there were any.
+    pub(crate) fn scrub(&mut self) -> Result<bool, Error> {
+        if !self.unscrubbed || self.is_open() {
+            return Ok(false);
+        }
+        let owed = self.reading(|reader| Ok(reader.owes_scrub()?))?;
+        if owed {
+            if self.folder.join("index").exists() {
+                self.feed(&mut |_, _| {})?;
+                self.scrub_index()?;
+            }
+            self.store.scrub()?;
+        }
+        self.unscrubbed = false;
+        Ok(owed)
     }
 }

@@ -153,6 +153,7 @@ impl Node {
             if self.perform_duties(community, true) {
                 actions.extend(self.announce(community, None));
             }
+            self.scrub(community);
         }
         actions
     }
@@ -200,7 +201,9 @@ impl Node {
                 actions.push(action);
             }
         }
-        if !over {
+        if over {
+            community.into_iter().for_each(|community| self.scrub(community));
+        } else {
             self.links.insert(link, open);
         }
         if let (true, Some(community)) = (fresh, community) {
@@ -343,6 +346,13 @@ impl Node {
                 })
                 .is_ok();
         engine.keep_spaces(&mut self.env, timed) || written || introduced
+    }
+
+    /// Makes the bytes go that peers erased. What fails is tried again: the store remembers it.
+    pub(super) fn scrub(&mut self, community: CommunityId) {
+        if let Some(engine) = self.engines.0.get_mut(&community) {
+            let _ = engine.scrub();
+        }
     }
 
     /// Starts a new incarnation when another copy of this device wrote, too.

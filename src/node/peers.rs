@@ -14,7 +14,7 @@ use super::error::Error;
 use super::names::{Names, instant};
 use super::reply::{PeerRow, PendingRow, Reason, Spread, Status};
 use crate::model::governance::{self, PendingWhy};
-use crate::model::{MemberId, SpaceId, Timestamp};
+use crate::model::{Kind, MemberId, SpaceId, Timestamp};
 use crate::store::{Reader, VerdictClass};
 use crate::sync::Pending;
 
@@ -480,7 +480,10 @@ fn count(
                 SpaceId::GOVERNANCE => engine.governance.verdict(stored.entry.id()),
                 _ => stored.verdict,
             };
+            // What says nothing of a document has no verdict, but an effect: an erasure is judged with what it names.
+            let judged = matches!(stored.entry.header().kind, Kind::Governance | Kind::Edit | Kind::Mark);
             match verdict {
+                None if !judged => {}
                 Some(crate::model::Verdict::Waiting(_)) | None => check.waiting += 1,
                 Some(crate::model::Verdict::Masked(_)) => check.quarantined += 1,
                 _ => {}

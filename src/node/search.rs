@@ -79,6 +79,11 @@ impl Engine {
         Ok(total)
     }
 
+    /// Rewrites what of the index holds words of documents as they were.
+    pub(crate) fn scrub_index(&mut self) -> Result<(), Error> {
+        Ok(self.index()?.delete_and_scrub(&[])?)
+    }
+
     /// Throws the index away; the next search makes it again.
     pub(crate) fn forget_index(&mut self) -> Result<(), Error> {
         self.index = None;

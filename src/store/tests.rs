@@ -7,4 +7,5 @@ mod fixture;
 mod format;
 mod log;
 mod packed;
+mod scrub;
 mod views;

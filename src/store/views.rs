@@ -58,7 +58,7 @@ impl View {
         View::Figure,
     ];
 
-    fn table(self) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
+    pub(super) fn table(self) -> TableDefinition<'static, &'static [u8], &'static [u8]> {
         TableDefinition::new(match self {
             View::Handle => "view handle",
             View::Origin => "view origin",

@@ -209,12 +209,22 @@ impl Writer {
     }
 
     /// Drops the content of an entry and keeps its hash; tells whether there was one. A payload that is missing stays
-    /// so: it is for the caller to erase it when it comes.
+    /// so: it is for the caller to erase it when it comes. The bytes are in the file until [`Store::scrub`].
+    ///
+    /// [`Store::scrub`]: super::Store::scrub
     ///
     /// # Errors
     ///
     /// [`StoreError::Absent`].
     pub fn erase_content(&mut self, id: EntryId) -> Result<bool, StoreError> {
+        let erased = self.erase_stored(id)?;
+        if erased {
+            self.owe_scrub()?;
+        }
+        Ok(erased)
+    }
+
+    fn erase_stored(&mut self, id: EntryId) -> Result<bool, StoreError> {
         self.write(|log| {
             let number = log.present(id)?;
             let Some(payload) = log.payload(number)? else { return Ok(false) };

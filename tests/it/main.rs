@@ -1,6 +1,7 @@
 //! The one integration test binary.
 mod bundle;
 mod demo;
+mod erase;
 mod hostile;
 mod import;
 mod kill;

@@ -51,8 +51,13 @@ impl Home {
 
     /// Makes the home of a new member.
     pub(super) fn admit(&self, person: &str) -> Home {
+        self.admit_as(person, "member")
+    }
+
+    /// Makes the home of somebody who has this role.
+    pub(super) fn admit_as(&self, person: &str, role: &str) -> Home {
         let home = Home { folder: tempfile::tempdir().expect("a folder") };
-        let invited = self.run(&["invite", "--out", &home.file("invitation")]);
+        let invited = self.run(&["invite", "--role", role, "--out", &home.file("invitation")]);
         assert!(invited.status.success(), "{invited:?}");
         let joined = home.run(&["join", &home.file("invitation"), "--name", person, "--site", "Matam", "-q"]);
         assert!(joined.status.success(), "{joined:?}");
