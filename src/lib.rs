@@ -77,6 +77,10 @@
 //! - A key made by an act that others voided stays known: who had heard of that act alone wrote under it. Nothing new is
 //!   sealed under it, and the next rotation has it under its own key. A key that was not sealed to everybody who reads, or
 //!   doesn't open the others that are about, is replaced as if a rotation were owed.
+//! - What several people sign is collected by notes in the commons (`node/together`), not by acts: an act with too few
+//!   signatures is void for good, and would say so in clear to carriers.
+//! - Who governs by a recovery alone waits 14 days by the clock of their own machine before they do, and so does who
+//!   confirms a vetoed one: the rule itself knows no time, and a node that doesn't wait breaks nothing.
 //! - A writing in parts is a chain of edits, each with the one before as its only dependency.
 //!
 //! # Glossary
@@ -106,6 +110,7 @@
 //! | removal | an act that takes a person, a device or a role out, and voids what these do at the same time |
 //! | checkpoint | an act by most of those who govern, which closes all before it for ever |
 //! | recovery | naming animators where all are lost |
+//! | proposal | an act that several people have to sign, on its way to them; a co-signature is theirs |
 //! | cut | the tips of a removed person that still count |
 //! | quarantine | entries kept without effect until an animator decides |
 //! | verdict | counted, masked, waiting or void |

@@ -39,6 +39,7 @@ mod secret;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod together;
 mod vault;
 mod vitrine;
 mod words;

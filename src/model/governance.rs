@@ -121,6 +121,7 @@ mod keys;
 mod log;
 mod mutant;
 mod pending;
+mod quorum;
 mod removal;
 mod role;
 mod space;
@@ -134,6 +135,7 @@ pub use deed::{COSIGNERS_MAX, RECOVERED_MAX, TOPICS_MAX, VALIDATIONS_MAX};
 pub use duties::Duty;
 pub use keys::HeldCopy;
 pub use pending::PendingWhy;
+pub use quorum::Quorum;
 pub use removal::{Branches, Quarantine, Removal};
 pub use role::{Right, Role, RoleError};
 pub use space::{Epoch, Space, SpaceKind};
@@ -316,6 +318,11 @@ impl Governance {
         };
         states.keep(key, Arc::clone(&state));
         Some(state)
+    }
+
+    /// Tells whether an act was right in its own past whose signatures were over this nonce.
+    pub fn has_nonce(&self, nonce: &[u8; 16]) -> bool {
+        self.log.has_nonce(nonce)
     }
 
     /// Tells whether an act is in the past of another. False if one is unknown, or both are the same.

@@ -9,9 +9,9 @@ use super::look::verdict_name;
 use super::names::{Names, instant};
 use super::reply::{ActDone, ActRow};
 use super::request::GovernAct;
-use crate::model::governance::{self, Right, Role, Settings};
+use crate::model::governance::{self, Reason, Right, Role, Settings};
 use crate::model::verdict::{Breach, Mask, Need};
-use crate::model::{Entry, EntryId, MemberId, Payload, SpaceId, Verdict};
+use crate::model::{DeviceId, Entry, EntryId, MemberId, Payload, SpaceId, Verdict};
 use crate::store::Reader;
 use crate::wire::Message;
 use crate::wire::entry::{GovernanceShape, Role as WireRole, governance_shape::Act};
@@ -39,6 +39,7 @@ impl Engine {
             let (act, on) = describe(&names, &shape)?;
             let author = owner(self.state(), header.device);
             let verdict = self.governance.verdict(entry.id()).unwrap_or(Verdict::Waiting(Need::Past));
+            let (why, cause) = self.why_void(entry.id(), verdict);
             let row = ActRow {
                 entry: entry.id().to_string(),
                 at: instant(header.time),
@@ -50,13 +51,31 @@ impl Engine {
                 on,
                 reason: reasons.get(&entry.id().to_string()).cloned().unwrap_or_default(),
                 verdict: verdict_name(verdict).to_owned(),
-                why: why(verdict).to_owned(),
+                why: why.to_owned(),
+                cause: cause.map(|act| act.to_string()).unwrap_or_default(),
+                signers: signers(self, &names, signed_by(&shape).filter(|key| *key != header.device))?,
+                ..ActRow::default()
             };
             let depth = depths.get(&entry.id()).copied().unwrap_or(usize::MAX);
             out.push(((depth, header.time, entry.id()), row));
         }
         out.sort_by_key(|(place, _)| *place);
-        Ok(out.into_iter().map(|(_, row)| row).collect())
+        let mut rows: Vec<ActRow> = out.into_iter().map(|(_, row)| row).collect();
+        rows.extend(self.proposal_rows(reader, &names)?);
+        Ok(rows)
+    }
+
+    /// Names why an act has no effect, and the act that takes it away.
+    fn why_void(&self, id: EntryId, verdict: Verdict) -> (&'static str, Option<EntryId>) {
+        match self.governance.reason(id) {
+            Some(Reason::Removed(by)) => ("removed", Some(by)),
+            Some(Reason::Rests(on)) => ("rests", Some(on)),
+            Some(Reason::Vetoed(by)) => ("vetoed", Some(by)),
+            Some(Reason::Checkpoint(by)) => ("checkpoint", Some(by)),
+            Some(Reason::Outranked(by)) => ("outranked", Some(by)),
+            Some(Reason::Floor) => ("floor", None),
+            Some(Reason::Own(_)) | None => (why(verdict), None),
+        }
     }
 
     /// Writes an act that one person may write.
@@ -95,36 +114,24 @@ impl Engine {
                 let recover = self.act_named(act)?;
                 self.writing(env, |pen| Ok((pen.act(&governance::veto(recover), "veto")?, "veto", String::new())))?
             }
-            GovernAct::Close => self.writing(env, |pen| {
-                pen.require(Right::Govern, "close the community")?;
-                Ok((pen.act(&governance::end(), "close")?, "end", String::new()))
-            })?,
-            GovernAct::Checkpoint => self.cosigned(env, &governance::checkpoint(), "checkpoint")?,
-            GovernAct::Recover { animators } => {
+            GovernAct::Close => return self.propose(env, &governance::end(), "close", None),
+            GovernAct::Checkpoint => return self.propose(env, &governance::checkpoint(), "checkpoint", None),
+            GovernAct::Sign { act } => return self.sign_proposal(env, act),
+            GovernAct::Recover { animators, printed } => {
                 let mut members = std::collections::BTreeSet::new();
                 for name in animators {
                     members.insert(self.member_named(name)?.0);
                 }
-                self.cosigned(env, &governance::recover(&members), "recover")?
+                return self.propose(env, &governance::recover(&members), "recover", printed.as_ref());
             }
-            GovernAct::Confirm { act } => {
+            GovernAct::Confirm { act, printed } => {
                 let recover = self.act_named(act)?;
-                self.cosigned(env, &governance::confirm(recover), "confirm")?
+                self.confirm_waits(env, recover)?;
+                return self.propose(env, &governance::confirm(recover), "confirm", printed.as_ref());
             }
         };
-        Ok((ActDone { entry: entry.to_string(), act: name.to_owned(), on }, changes))
-    }
-
-    /// Writes what several people sign, with one's own signature alone: enough where nobody else has to.
-    fn cosigned(
-        &mut self,
-        env: &mut Env,
-        shape: &GovernanceShape,
-        name: &'static str,
-    ) -> Result<((EntryId, &'static str, String), Changes), Error> {
-        let mut proposal = governance::Proposal::new(self.community(), shape, env);
-        proposal.sign(&self.keys.signing);
-        self.writing(env, |pen| Ok((pen.act(&proposal.shape(), name)?, name, String::new())))
+        let done = ActDone { entry: entry.to_string(), act: name.to_owned(), on, signed: None, needed: None };
+        Ok((done, changes))
     }
 
     fn act_named(&self, text: &str) -> Result<EntryId, Error> {
@@ -151,7 +158,7 @@ fn remarks(reader: &Reader) -> Result<BTreeMap<String, String>, Error> {
 }
 
 /// Says what an act is, and whom or what it is about.
-fn describe(names: &Names<'_>, shape: &GovernanceShape) -> Result<(&'static str, String), Error> {
+pub(super) fn describe(names: &Names<'_>, shape: &GovernanceShape) -> Result<(&'static str, String), Error> {
     let member =
         |id: &[u8]| MemberId::from_slice(id).map_or(Ok(String::new()), |id| Ok::<_, Error>(names.member(id)?.0));
     let members = |ids: &[Vec<u8>]| -> Result<String, Error> {
@@ -197,6 +204,39 @@ fn describe(names: &Names<'_>, shape: &GovernanceShape) -> Result<(&'static str,
             _ => ("newer", String::new()),
         },
     })
+}
+
+/// Names an act, as [`ActRow::act`].
+pub(super) fn name_of(shape: &GovernanceShape) -> &'static str {
+    match &shape.act {
+        Some(Act::Checkpoint(_)) => "checkpoint",
+        Some(Act::Recover(_)) => "recover",
+        Some(Act::Confirm(_)) => "confirm",
+        Some(Act::End(_)) => "close",
+        _ => "act",
+    }
+}
+
+/// Lists the keys that signed an act of several people.
+fn signed_by(shape: &GovernanceShape) -> impl Iterator<Item = DeviceId> + '_ {
+    let signatures = match &shape.act {
+        Some(Act::Cosigned(cosigned)) => cosigned.signatures.as_slice(),
+        _ => &[],
+    };
+    signatures.iter().filter_map(|one| DeviceId::from_slice(&one.key))
+}
+
+/// Names people by their devices; the printed key of the community is nobody's.
+pub(super) fn signers(
+    engine: &Engine,
+    names: &Names<'_>,
+    keys: impl Iterator<Item = DeviceId>,
+) -> Result<Vec<String>, Error> {
+    let people = keys.filter_map(|key| owner(engine.state(), key));
+    let mut handles = people.map(|member| Ok(names.member(member)?.0)).collect::<Result<Vec<String>, Error>>()?;
+    handles.sort();
+    handles.dedup();
+    Ok(handles)
 }
 
 fn role_name(role: WireRole) -> &'static str {

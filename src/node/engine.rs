@@ -74,6 +74,8 @@ pub(crate) struct Engine {
     pub(crate) copied: bool,
     /// Something may have been erased and be in the files still: so at first, until it was looked.
     pub(crate) unscrubbed: bool,
+    /// Proposals that enough people signed and that were void all the same: with how many signatures, after which acts.
+    pub(crate) tried: BTreeMap<EntryId, (usize, Vec<EntryId>)>,
     /// None, but in tests of the tests.
     pub(crate) faults: EngineFaults,
 }
@@ -153,6 +155,7 @@ impl Engine {
             keep_due: None,
             copied: false,
             unscrubbed: true,
+            tried: BTreeMap::new(),
             faults: EngineFaults::default(),
         })
     }

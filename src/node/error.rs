@@ -134,6 +134,12 @@ problems! {
     /// The one who asks is a member no longer.
     Refused gone(why)
         "{why}: this copy is kept to be read", "an animator may invite you again";
+    /// So few are left that the printed key of the community has to sign.
+    Refused needs_community_key()
+        "fewer than three write here: the printed key of the community has to sign", "`--printed-key`: the words that whoever founded it printed";
+    /// A recovery is young: who was believed lost may still say no.
+    Refused recovery_waits(until)
+        "the recovery is young: who was believed lost can say no until {until}", "try again then; `repertoire govern veto ACT` is what they would say";
     /// No fork has this number.
     NotFound no_fork(name)
         "there is no fork `{name}`", "`repertoire govern fork` numbers them";

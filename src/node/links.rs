@@ -345,7 +345,8 @@ impl Node {
                     Ok(())
                 })
                 .is_ok();
-        engine.keep_spaces(&mut self.env, timed) || written || introduced
+        let signed = engine.write_signed(&mut self.env);
+        engine.keep_spaces(&mut self.env, timed) || written || introduced || signed
     }
 
     /// Makes the bytes go that peers erased. What fails is tried again: the store remembers it.

@@ -301,7 +301,8 @@ impl Engine {
         for fork in self.forks(reader, false)? {
             let asked = matches!(&wanted, Ok(Some(member)) if names.member(*member)?.0 == fork.member);
             if what.is_none() || asked || what.is_some_and(|what| what.len() >= 6 && fork.device.starts_with(what)) {
-                let text = format!("a device was copied or restored: {} branches in {}", fork.branches.len(), fork.space);
+                let text =
+                    format!("a device was copied or restored: {} branches in {}", fork.branches.len(), fork.space);
                 out.push(reason(&fork.member, "forked", &text));
             }
         }

@@ -166,6 +166,7 @@ impl<'a> Pen<'a> {
 
     /// Writes an act of governance that has an effect as far as is known here; refuses one that has none.
     pub(crate) fn act(&mut self, shape: &GovernanceShape, what: &str) -> Result<EntryId, Error> {
+        self.engine.recovery_waits(self.env, shape)?;
         let id = self.govern(shape, &GovernanceContent::default())?;
         match self.engine.governance.verdict(id) {
             Some(Verdict::Counted) => Ok(id),

@@ -495,6 +495,13 @@ pub enum GovernAct {
     Recover {
         /// Who.
         animators: Vec<String>,
+        /// The words of the community's printed key, where so few are left that it has to sign.
+        printed: Option<Secret>,
+    },
+    /// Signs what somebody proposed.
+    Sign {
+        /// The proposal: start of its id.
+        act: String,
     },
     /// Says that somebody who governs is not lost.
     Veto {
@@ -505,6 +512,8 @@ pub enum GovernAct {
     Confirm {
         /// The recovery: start of its id.
         act: String,
+        /// As in [`GovernAct::Recover`].
+        printed: Option<Secret>,
     },
     /// Ends the community.
     Close,

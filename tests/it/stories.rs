@@ -160,6 +160,26 @@ fn forks_running() {
 }
 
 #[test]
+fn together_stopped() {
+    run("together", Founder::Stopped);
+}
+
+#[test]
+fn together_running() {
+    run("together", Founder::Running);
+}
+
+#[test]
+fn recovery_stopped() {
+    run("recovery", Founder::Stopped);
+}
+
+#[test]
+fn recovery_running() {
+    run("recovery", Founder::Running);
+}
+
+#[test]
 fn confirm_stopped() {
     run("confirm", Founder::Stopped);
 }

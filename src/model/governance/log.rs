@@ -108,6 +108,10 @@ impl Log {
         }
     }
 
+    pub(super) fn has_nonce(&self, nonce: &[u8; 16]) -> bool {
+        self.index.nonces.contains_key(nonce)
+    }
+
     /// Appends an act whose past is known, and judges it there.
     pub(super) fn push(&mut self, act: Act) {
         let mut past = Bits::default();

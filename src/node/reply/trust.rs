@@ -78,8 +78,8 @@ pub struct Decided {
     pub admitted: bool,
 }
 
-/// An act of governance.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// An act of governance, or one that is proposed.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ActRow {
     /// The act.
     pub entry: String,
@@ -93,10 +93,22 @@ pub struct ActRow {
     pub on: String,
     /// The reason that its author gave, where it can be read here.
     pub reason: String,
-    /// `counted`, `masked`, `waiting`, `void`.
+    /// `counted`, `masked`, `waiting`, `void`, `proposed`.
     pub verdict: String,
     /// Why it has no effect: a stable name; empty where it has one.
     pub why: String,
+    /// The act that takes its effect away, where one does.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cause: String,
+    /// Of a proposal: how many of those who count have signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<usize>,
+    /// Of a proposal: how many have to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed: Option<usize>,
+    /// Handles of those who signed with its author, of an act that several people sign.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signers: Vec<String>,
 }
 
 /// An act of governance that was written.
@@ -108,6 +120,12 @@ pub struct ActDone {
     pub act: String,
     /// What it is about.
     pub on: String,
+    /// Where it is only proposed: how many of those who count have signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<usize>,
+    /// And how many have to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed: Option<usize>,
 }
 
 /// A space.

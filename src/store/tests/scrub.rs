@@ -18,7 +18,8 @@ fn nothing_erased_is_in_the_file_after_a_scrub_and_everything_else_is() {
     let path = folder.path().join("store.redb");
     let store = Store::create(&path, COMMUNITY).expect("a store");
     let mut ann = Author::new(1);
-    let made: Vec<_> = (0..200).map(|at| ann.write(&format!("entry {at} says {WORD} {}", "x".repeat(at * 7)))).collect();
+    let made: Vec<_> =
+        (0..200).map(|at| ann.write(&format!("entry {at} says {WORD} {}", "x".repeat(at * 7)))).collect();
     // Over several transactions, so that pages are freed and come again.
     for (at, part) in made.chunks(20).enumerate() {
         let mut writer = store.write().expect("writer");

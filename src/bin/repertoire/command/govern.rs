@@ -1,11 +1,14 @@
 //! `govern`: the acts of governance, listed and written.
 
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 use repertoire::node::request::{ActRow, BranchRow, GovernAct};
-use repertoire::node::{Error, Reply, Request};
+use repertoire::node::{Error, Reply, Request, Secret};
 
 use crate::command::role::role;
 use crate::failure::wrong;
+use crate::input::secret;
 use crate::labels::minute;
 use crate::messages::text;
 use crate::session::{Context, answer};
@@ -14,7 +17,7 @@ use crate::ui::{Mode, Ui, table};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[arg(value_name = "ACTION")]
-    action: Action,
+    action: Option<Action>,
     #[arg(value_name = "WHAT")]
     what: Vec<String>,
     #[arg(long, value_name = "ROLE")]
@@ -23,6 +26,10 @@ pub(crate) struct Args {
     validations: Option<u32>,
     #[arg(long, value_name = "N")]
     take: Option<usize>,
+    #[arg(long)]
+    printed_key: bool,
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
     #[arg(long)]
     yes: bool,
 }
@@ -40,6 +47,8 @@ enum Action {
     #[value(alias = "reprendre")]
     Recover,
     Veto,
+    #[value(alias = "signer")]
+    Sign,
     #[value(alias = "confirmer")]
     Confirm,
     #[value(alias = "fourche")]
@@ -50,7 +59,8 @@ enum Action {
 
 impl Args {
     pub(crate) fn run(self, context: &mut Context) -> Result<(), Error> {
-        let act = match self.action {
+        let printed = self.words(context)?;
+        let act = match self.action.unwrap_or(Action::Log) {
             Action::Log => return log(context),
             Action::Fork => return self.fork(context),
             Action::Rule => {
@@ -58,9 +68,10 @@ impl Args {
             }
             Action::Checkpoint => GovernAct::Checkpoint,
             Action::Rotate => GovernAct::Rotate { space: self.what.into_iter().next() },
-            Action::Recover => GovernAct::Recover { animators: self.what },
+            Action::Recover => GovernAct::Recover { animators: self.what, printed },
+            Action::Sign => GovernAct::Sign { act: first(self.what)? },
             Action::Veto => GovernAct::Veto { act: first(self.what)? },
-            Action::Confirm => GovernAct::Confirm { act: first(self.what)? },
+            Action::Confirm => GovernAct::Confirm { act: first(self.what)?, printed },
             Action::Close if !self.yes => return Err(wrong("unconfirmed", &[])),
             Action::Close => GovernAct::Close,
         };
@@ -71,7 +82,22 @@ impl Args {
             Mode::Quiet => ui.line(&done.entry),
             Mode::Human => {
                 let act = ui.messages.word("act", &done.act);
-                ui.safe_line(&text!(ui.messages, "govern-done", act = act, on = &done.on));
+                match (done.signed, done.needed) {
+                    (Some(signed), Some(needed)) => {
+                        let id = done.entry.get(..8).unwrap_or(&done.entry);
+                        let (signed, needed) = (signed.to_string(), needed.to_string());
+                        ui.safe_line(&text!(
+                            ui.messages,
+                            "govern-proposed",
+                            act = act,
+                            on = &done.on,
+                            signed = signed,
+                            needed = needed,
+                            id = id
+                        ));
+                    }
+                    _ => ui.safe_line(&text!(ui.messages, "govern-done", act = act, on = &done.on)),
+                }
             }
         }
         Ok(())
@@ -79,6 +105,18 @@ impl Args {
 }
 
 impl Args {
+    /// The words of the printed key, where they are asked for.
+    fn words(&self, context: &Context) -> Result<Option<Secret>, Error> {
+        if !self.printed_key {
+            return Ok(None);
+        }
+        match secret::given(self.passphrase_file.as_deref())? {
+            None if secret::can_ask() => secret::ask(&text!(context.ui.messages, "ask-printed-key")).map(Some),
+            None => Err(Error::no_printed_key()),
+            given => Ok(given),
+        }
+    }
+
     /// Lists forks, or says how those named go on.
     fn fork(self, context: &mut Context) -> Result<(), Error> {
         if self.what.is_empty() {
@@ -164,6 +202,14 @@ fn cells(ui: &Ui, row: &ActRow) -> Vec<String> {
     let verdict = match row.why.as_str() {
         "" => verdict,
         why => format!("{verdict}: {}", ui.messages.word("void", why)),
+    };
+    let verdict = match (row.cause.get(..8), row.signed, row.needed) {
+        (Some(cause), ..) => format!("{verdict} ({cause})"),
+        (None, Some(signed), Some(needed)) => {
+            let (signed, needed, who) = (signed.to_string(), needed.to_string(), row.signers.join(", "));
+            text!(ui.messages, "govern-signed", signed = signed, needed = needed, who = who)
+        }
+        _ => verdict,
     };
     vec![
         row.entry.get(..8).unwrap_or(&row.entry).to_owned(),

@@ -295,6 +295,15 @@ fork-taken = { $count ->
     [one] One fork is settled: one branch counts, the others are in quarantine from where they part.
    *[other] { $count } forks are settled: one branch of each counts, the others are in quarantine from where they part.
 }
+govern-proposed = Proposed: { $act } { $on } ({ $signed } of { $needed } signatures). The others sign with `repertoire govern sign { $id }`.
+govern-signed = proposed: { $signed } of { $needed } signatures ({ $who })
+verdict-proposed = proposed
+void-removed = a removal at the same time takes it away
+void-rests = what its author's right rests on is void
+void-vetoed = vetoed
+void-checkpoint = a checkpoint came before it
+void-outranked = the act it was aimed at stands
+void-floor = nobody would govern any more
 govern-done = Written: { $act } { $on }
 space-closed = closed to you
 publish-done = { $handle } is in the vitrine.
@@ -733,6 +742,10 @@ error-gone = No longer a member ({ $why }): this copy is kept to be read.
 hint-gone = An animator may invite you again.
 error-void_act = The rules of the community give this no effect: { $act }.
 hint-void_act = There is always an animator, and rights follow from acts before: `repertoire govern log`.
+error-needs_community_key = Fewer than three write here: the printed key of the community has to sign.
+hint-needs_community_key = `--printed-key`: the words that whoever founded it printed.
+error-recovery_waits = The recovery is young: who was believed lost can say no until { $until }.
+hint-recovery_waits = Try again then; `repertoire govern veto ACT` is what they would say.
 error-no_fork = There is no fork `{ $name }`.
 hint-no_fork = `repertoire govern fork` numbers them.
 error-no_quarantine = There is nothing `{ $name }` in quarantine.

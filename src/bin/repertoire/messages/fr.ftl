@@ -304,6 +304,15 @@ fork-taken = { $count ->
     [one] Une fourche est réglée : une branche compte, les autres sont en quarantaine à partir de la bifurcation.
    *[other] { $count } fourches sont réglées : une branche de chacune compte, les autres sont en quarantaine à partir de la bifurcation.
 }
+govern-proposed = Proposé : { $act } { $on } ({ $signed } signatures sur { $needed }). Les autres signent par `repertoire gouverner signer { $id }`.
+govern-signed = proposé : { $signed } signatures sur { $needed } ({ $who })
+verdict-proposed = proposé
+void-removed = un retrait au même moment l'annule
+void-rests = ce dont son auteur tient ce droit est nul
+void-vetoed = un veto s'y oppose
+void-checkpoint = un jalon est passé avant
+void-outranked = l'acte qu'il visait l'emporte
+void-floor = plus personne ne gouvernerait
 govern-done = Écrit : { $act } { $on }
 space-closed = fermé pour vous
 publish-done = { $handle } est dans la vitrine.
@@ -742,6 +751,10 @@ error-gone = Plus membre ({ $why }) : cette copie est gardée pour être lue.
 hint-gone = Un animateur peut vous inviter de nouveau.
 error-void_act = Les règles de la communauté n'y donnent aucun effet : { $act }.
 hint-void_act = Il y a toujours un animateur, et les droits viennent d'actes antérieurs : `repertoire gouverner journal`.
+error-needs_community_key = Moins de trois personnes écrivent ici : la clé imprimée de la communauté doit signer.
+hint-needs_community_key = `--printed-key` : les mots imprimés par qui l'a fondée.
+error-recovery_waits = La reprise est récente : qui l'on croyait perdu peut s'y opposer jusqu'au { $until }.
+hint-recovery_waits = Réessayez alors ; `repertoire gouverner veto ACTE` est ce qu'ils diraient.
 error-no_fork = Il n'y a pas de fourche `{ $name }`.
 hint-no_fork = `repertoire gouverner fourche` les numérote.
 error-no_quarantine = Il n'y a rien `{ $name }` en quarantaine.

@@ -258,7 +258,9 @@ verb-space-more = Actions: list, create NAME --members a,b, add CIRCLE MEMBER, r
 verb-quarantine = Decide about what waits: admissions, and writings after a removal
 verb-quarantine-more = Actions: list, admit NUMBER…, drop NUMBER…
 verb-govern = Acts of governance: list them, write them
-verb-govern-more = Actions: log, rule, checkpoint, rotate [SPACE], recover MEMBER…, veto ACT, confirm ACT, fork [NUMBER…|all], close. The log names every act, valid and void, with the reason.
+verb-govern-more = Actions: log (also with none), rule, checkpoint, rotate [SPACE], recover MEMBER…, veto ACT, confirm ACT, sign PROPOSAL, fork [NUMBER…|all], close. The log names every act, valid and void, with the reason.
+
+    checkpoint takes more than half of those who govern, recover and confirm two thirds of those who write, close a founder or more than half of those who govern. The first one proposes; the proposal travels with the other entries; each signs with `sign`, in their own time, and the last signature writes the act. Who is named by a recovery governs after 14 days, and a vetoed one can be confirmed after 14 days: who was believed lost has that time to say no. Where fewer than three write, --printed-key adds the founder's printed words.
 
     fork lists chains of a device that was copied or restored, branch by branch. `fork NUMBER` settles one for everybody: all that is here of its branches counts; with --take N branch N alone does, and the others wait in quarantine. The owner does it from any of their devices, or an animator.
 verb-report = Tell what happened when a practice was used
@@ -283,8 +285,9 @@ arg-space-members = Who is in it beside you, with commas between
 arg-space-hidden = Don't show it to those who are not in it
 arg-quarantine-action = list, admit or drop
 arg-quarantine-which = Numbers in the list, or beginnings of ids
-arg-govern-action = log, rule, checkpoint, rotate, recover, veto, confirm, fork or close
+arg-govern-action = log, rule, checkpoint, rotate, recover, veto, confirm, sign, fork or close
 arg-govern-what = A space, members, or an act, as the action asks
+arg-govern-printed_key = Sign with the printed key of the community, too
 arg-govern-take = Of a fork: the one branch that counts
 arg-govern-inviters = The lowest role that invites members
 arg-govern-validations = How many people validate a practice

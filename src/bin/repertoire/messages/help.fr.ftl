@@ -260,7 +260,9 @@ verb-space-more = Actions : list (lister), create (créer) NOM --members a,b, ad
 verb-quarantine = Décider de ce qui attend : admissions, écrits d'après une révocation
 verb-quarantine-more = Actions : list (lister), admit (admettre) NUMÉRO…, drop (écarter) NUMÉRO…
 verb-govern = Actes de gouvernance : les lister, les écrire
-verb-govern-more = Actions : log (journal), rule (règle), checkpoint (jalon), rotate (renouveler) [ESPACE], recover (reprendre) MEMBRE…, veto ACTE, confirm (confirmer) ACTE, fork (fourche) [NUMÉRO…|tous], close (fermer). Le journal nomme chaque acte, valide ou nul, avec la raison.
+verb-govern-more = Actions : log (journal), rule (règle), checkpoint (jalon), rotate (renouveler) [ESPACE], recover (reprendre) MEMBRE…, veto ACTE, confirm (confirmer) ACTE, sign (signer) PROPOSITION, fork (fourche) [NUMÉRO…|tous], close (fermer). Le journal nomme chaque acte, valide ou nul, avec la raison.
+
+    checkpoint demande plus de la moitié de ceux qui gouvernent, recover et confirm les deux tiers de ceux qui écrivent, close un fondateur ou plus de la moitié de ceux qui gouvernent. Le premier propose ; la proposition voyage avec les autres entrées ; chacun signe par `signer`, à son heure, et la dernière signature écrit l'acte. Qui est nommé par une reprise gouverne après 14 jours, et une reprise refusée peut être confirmée après 14 jours : qui l'on croyait perdu a ce temps pour s'y opposer. Où moins de trois personnes écrivent, --printed-key ajoute les mots imprimés du fondateur.
 
     fork liste les chaînes d'un appareil copié ou restauré, branche par branche. `fork NUMÉRO` en règle une pour tous : tout ce qui est ici de ses branches compte ; avec --take N, seule la branche N compte, les autres attendent en quarantaine. Le propriétaire le fait depuis n'importe lequel de ses appareils, ou un animateur.
 verb-report = Dire ce qui s'est passé quand une pratique a servi
@@ -285,8 +287,9 @@ arg-space-members = Qui en est avec vous, séparés par des virgules
 arg-space-hidden = Ne pas le montrer à qui n'en est pas
 arg-quarantine-action = list, admit ou drop
 arg-quarantine-which = Numéros de la liste, ou débuts d'identifiants
-arg-govern-action = log, rule, checkpoint, rotate, recover, veto, confirm, fork ou close
+arg-govern-action = log, rule, checkpoint, rotate, recover, veto, confirm, sign, fork ou close
 arg-govern-what = Un espace, des membres ou un acte, selon l'action
+arg-govern-printed_key = Signer aussi par la clé imprimée de la communauté
 arg-govern-take = D'une fourche : la seule branche qui compte
 arg-govern-inviters = Le rôle le plus bas qui invite des membres
 arg-govern-validations = Combien de personnes valident une pratique

@@ -363,9 +363,16 @@ const EVENT: &[FieldSpec] = &[
     reg("recording", "enregistrement", Type::Document),
 ];
 
-/// The sealed words of an act of governance, which itself lies in clear: the reason of a removal, the name of a circle.
-const NOTE: &[FieldSpec] =
-    &[required(at_most(line("title", "texte"), REMARK)), required(once("act", "acte", Type::Line))];
+/// Scalar values of an act that is proposed, at most: a recovery that names 64 people, in base64.
+const PROPOSAL: usize = 8_000;
+
+/// The sealed words of an act of governance, which itself lies in clear: the reason of a removal, the name of a circle. Or
+/// an act that is proposed, and a signature under it.
+const NOTE: &[FieldSpec] = &[
+    required(at_most(line("title", "texte"), REMARK)),
+    required(once("act", "acte", Type::Line)),
+    at_most(once("proposal", "proposition", Type::Line), PROPOSAL),
+];
 
 /// All kinds of documents.
 pub const KINDS: &[KindSpec] = &[

@@ -280,7 +280,10 @@ fn beyond_a_cut_is_quarantine_until_somebody_admits() {
     assert_eq!(check(&world, &late, &[head]), Quarantine::Beyond(one));
     assert_eq!(check(&world, &other_space, &[head]), Quarantine::Free);
     let elsewhere = |_: EntryId| false;
-    assert_eq!(world.governance().quarantine(&branch, &[head], &Branches { on: &elsewhere, after: &after }), Some(Quarantine::Beyond(one)));
+    assert_eq!(
+        world.governance().quarantine(&branch, &[head], &Branches { on: &elsewhere, after: &after }),
+        Some(Quarantine::Beyond(one))
+    );
     assert_eq!(world.governance().quarantine(&late, &[EntryId([1; 32])], &branches), None);
     // Who holds the other space says what counts there.
     assert_eq!(world.governance().state().owed_cuts(vitrine).len(), 1);

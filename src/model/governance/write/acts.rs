@@ -221,6 +221,16 @@ impl Proposal {
         Some(proposal)
     }
 
+    /// Returns what makes its signatures serve once.
+    pub fn nonce(&self) -> &[u8; 16] {
+        &self.nonce
+    }
+
+    /// Returns it without signatures: what is handed on to be signed.
+    pub fn bare(&self) -> GovernanceShape {
+        Proposal { signatures: Vec::new(), ..self.clone() }.shape()
+    }
+
     /// Returns the act.
     pub fn act(&self) -> Option<GovernanceShape> {
         GovernanceShape::decode(&*self.body).ok()
