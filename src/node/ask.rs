@@ -68,6 +68,10 @@ impl Node {
                 self.engines.0.insert(engine.community(), engine);
                 Ok(Reply::Joined(joined))
             }
+            Request::Leave { forget_name, erase_local, unheard } => {
+                let community = self.chosen(call.community.as_deref())?;
+                self.leave(community, forget_name, (erase_local, unheard))
+            }
             Request::Passphrase { passphrase } => {
                 for engine in self.engines.0.values_mut() {
                     engine.keys.set_passphrase(passphrase.as_ref(), &mut self.env)?;
@@ -106,6 +110,37 @@ impl Node {
         self.notice_fork(community);
         let actions = self.announce(community, None);
         self.pending.extend(actions);
+    }
+
+    /// Leaves a community; `erase` takes it off this machine, too, where somebody heard, or `unheard`.
+    fn leave(
+        &mut self,
+        community: CommunityId,
+        forget_name: bool,
+        (erase, unheard): (bool, bool),
+    ) -> Result<Reply, Error> {
+        let engine = self.engines.0.get_mut(&community).expect("it was chosen among those here");
+        let before = engine.left()?;
+        let mut left = match before {
+            Some(left) if erase => left,
+            _ => {
+                let (left, changes) = engine.leave(&mut self.env, forget_name, unheard)?;
+                self.follow_up(community, changes);
+                left
+            }
+        };
+        let engine = &self.engines.0[&community];
+        if erase && (unheard || engine.left_is_heard()?) {
+            let folder = engine.folder.clone();
+            // Its store is closed first. A folder with this name is no community's: what a crash leaves is not opened.
+            self.engines.0.remove(&community);
+            let gone = folder.with_extension("gone");
+            let error = |error: std::io::Error| super::home::path_error(&folder, &error);
+            std::fs::rename(&folder, &gone).map_err(error)?;
+            std::fs::remove_dir_all(&gone).map_err(error)?;
+            left.erased = true;
+        }
+        Ok(Reply::Left(left))
     }
 
     fn owner(&mut self) -> Result<Reply, Error> {
@@ -250,10 +285,6 @@ fn trust(
         Request::Revoke { member, reason, dry_run } => {
             let (removed, changes) = engine.revoke(env, &member, &reason, dry_run)?;
             (Reply::Removed(removed), changes)
-        }
-        Request::Leave { forget_name } => {
-            let (left, changes) = engine.leave(env, forget_name)?;
-            (Reply::Left(left), changes)
         }
         Request::Grant { member, role, topics } => {
             let (row, changes) = engine.grant(env, &member, &role, &topics)?;

@@ -1,6 +1,6 @@
 //! The audit: every act of governance that is here, valid and void, with the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{Changes, Engine, owner, rows};
 use super::env::Env;
@@ -11,7 +11,7 @@ use super::reply::{ActDone, ActRow};
 use super::request::GovernAct;
 use crate::model::governance::{self, Reason, Right, Role, Settings};
 use crate::model::verdict::{Breach, Mask, Need};
-use crate::model::{DeviceId, Entry, EntryId, MemberId, Payload, SpaceId, Verdict};
+use crate::model::{DeviceId, Entry, EntryId, MemberId, SpaceId, Timestamp, Verdict};
 use crate::store::Reader;
 use crate::wire::Message;
 use crate::wire::entry::{GovernanceShape, Role as WireRole, governance_shape::Act};
@@ -21,18 +21,11 @@ impl Engine {
     pub(crate) fn acts(&self, reader: &Reader) -> Result<Vec<ActRow>, Error> {
         let names = Names::new(self, reader);
         let reasons = remarks(reader)?;
-        let known = self.governance.closure(&self.governance.heads()).unwrap_or_default();
-        let acts: BTreeMap<EntryId, (Entry, Payload)> =
-            rows::governance(reader)?.into_values().map(|act| (act.0.id(), act)).collect();
-        let mut depths: BTreeMap<EntryId, usize> = BTreeMap::new();
-        for id in known {
-            let header = acts.get(&id).map(|(entry, _)| entry.header());
-            let past = header.into_iter().flat_map(|header| header.deps.iter().chain([&header.prev]));
-            let depth = past.filter_map(|id| depths.get(id)).max().map_or(0, |depth| depth + 1);
-            depths.insert(id, depth);
-        }
         let mut out = Vec::new();
-        for (entry, payload) in acts.into_values() {
+        let mut entries: BTreeMap<EntryId, _> =
+            rows::governance(reader)?.into_values().map(|(entry, payload)| (entry.id(), (entry, payload))).collect();
+        let order = in_order(entries.values().map(|(entry, _)| entry));
+        for (entry, payload) in order.iter().filter_map(|id| entries.remove(id)) {
             let header = entry.header();
             let shape = payload.open_shape(header, None).ok();
             let shape = shape.and_then(|bytes| GovernanceShape::decode(&*bytes).ok()).unwrap_or_default();
@@ -56,13 +49,10 @@ impl Engine {
                 signers: signers(self, &names, signed_by(&shape).filter(|key| *key != header.device))?,
                 ..ActRow::default()
             };
-            let depth = depths.get(&entry.id()).copied().unwrap_or(usize::MAX);
-            out.push(((depth, header.time, entry.id()), row));
+            out.push(row);
         }
-        out.sort_by_key(|(place, _)| *place);
-        let mut rows: Vec<ActRow> = out.into_iter().map(|(_, row)| row).collect();
-        rows.extend(self.proposal_rows(reader, &names)?);
-        Ok(rows)
+        out.extend(self.proposal_rows(reader, &names)?);
+        Ok(out)
     }
 
     /// Names why an act has no effect, and the act that takes it away.
@@ -142,6 +132,38 @@ impl Engine {
             _ => Err(Error::no_act(text)),
         }
     }
+}
+
+/// Returns acts each after its past, and else by claimed time: the same on every node, in whatever order they came.
+fn in_order<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<EntryId> {
+    let mut past: BTreeMap<EntryId, (Timestamp, BTreeSet<EntryId>)> = BTreeMap::new();
+    for entry in entries {
+        let header = entry.header();
+        let before = header.deps.iter().copied().chain([header.prev].into_iter().filter(|prev| !prev.is_zero()));
+        past.insert(entry.id(), (header.time, before.collect()));
+    }
+    let here: BTreeSet<EntryId> = past.keys().copied().collect();
+    let mut after: BTreeMap<EntryId, Vec<EntryId>> = BTreeMap::new();
+    let mut ready = BTreeSet::new();
+    for (id, (time, before)) in &mut past {
+        before.retain(|act| here.contains(act));
+        before.iter().for_each(|act| after.entry(*act).or_default().push(*id));
+        if before.is_empty() {
+            ready.insert((*time, *id));
+        }
+    }
+    let mut order = Vec::with_capacity(past.len());
+    while let Some((_, id)) = ready.pop_first() {
+        order.push(id);
+        for next in after.remove(&id).unwrap_or_default() {
+            let Some((time, before)) = past.get_mut(&next) else { continue };
+            before.remove(&id);
+            if before.is_empty() {
+                ready.insert((*time, next));
+            }
+        }
+    }
+    order
 }
 
 /// Returns the sealed words of acts that can be read here, by act.

@@ -134,6 +134,9 @@ problems! {
     /// The one who asks is a member no longer.
     Refused gone(why)
         "{why}: this copy is kept to be read", "an animator may invite you again";
+    /// Somebody leaves before anybody has what they wrote.
+    Refused unsent(count)
+        "{count} of what you wrote is with nobody yet, and who hears that you left takes it no longer", "`repertoire sync` first, then leave; --yes leaves all the same";
     /// So few are left that the printed key of the community has to sign.
     Refused needs_community_key()
         "fewer than three write here: the printed key of the community has to sign", "`--printed-key`: the words that whoever founded it printed";

@@ -189,7 +189,7 @@ impl Engine {
         Ok((own.saturating_sub(held), have.map(|have| have.at)))
     }
 
-    fn spread(&self, reader: &Reader, names: &Names<'_>) -> Result<Vec<Spread>, Error> {
+    pub(crate) fn spread(&self, reader: &Reader, names: &Names<'_>) -> Result<Vec<Spread>, Error> {
         let own = self.own_entries(reader)?;
         let mut out = Vec::new();
         for (id, member) in &self.state().members {

@@ -320,6 +320,10 @@ pub enum Request {
     Leave {
         /// Don't be named any more.
         forget_name: bool,
+        /// Erase the copy on this machine, once somebody is known to have heard.
+        erase_local: bool,
+        /// Leave and erase it although nobody has heard, or has all that was written here.
+        unheard: bool,
     },
     /// Makes something else of a member: [`Reply::Role`].
     Grant {

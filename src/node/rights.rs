@@ -65,29 +65,64 @@ impl Engine {
         Ok((removed, changes))
     }
 
-    /// Leaves the community. What one wrote stays, under one's name unless `forget_name`.
-    pub(crate) fn leave(&mut self, env: &mut Env, forget_name: bool) -> Result<(Left, Changes), Error> {
+    /// Leaves the community. What one wrote stays, under one's name unless `forget_name`. Whoever hears of it first takes
+    /// nothing more: so it waits until somebody has all that was written here, or is `unheard`.
+    pub(crate) fn leave(&mut self, env: &mut Env, forget_name: bool, unheard: bool) -> Result<(Left, Changes), Error> {
         let me = self.keys.member;
         let community = self.name()?;
-        let profile = self.reading(|reader| rows::profile(reader, me))?;
-        let settled = match profile.filter(|_| forget_name) {
-            Some((id, _)) => Some(self.reading(|reader| self.settled(reader, id))?),
-            None => None,
-        };
+        let mut all = Changes::default();
+        if forget_name && let Some((id, _)) = self.reading(|reader| rows::profile(reader, me))? {
+            let settled = self.reading(|reader| self.settled(reader, id))?;
+            let named = settled.document.as_ref().is_some_and(|document| document.word("name") != FORMER);
+            let change = Change::Set { path: FieldPath::of("name"), value: Value::Text(FORMER.to_owned()) };
+            if named {
+                all.add(self.writing(env, |pen| pen.change(&settled, &[change]))?.1);
+            }
+        }
+        if !unheard {
+            self.all_is_sent()?;
+        }
         let (entry, changes) = self.writing(env, |pen| {
             pen.require(Right::Carry(SpaceId::GOVERNANCE), "leave")?;
-            if let Some(settled) = &settled {
-                let text = |field: &str, value: &str| Change::Set {
-                    path: FieldPath::of(field),
-                    value: Value::Text(value.to_owned()),
-                };
-                pen.change(settled, &[text("name", FORMER)])?;
-            }
             pen.act(&governance::leave(), "leave")
         })?;
+        all.add(changes);
         let slug = slug(&community);
         let community = if slug.is_empty() { community } else { slug };
-        Ok((Left { community, handle: self.handle_of(me), entry: entry.to_string() }, changes))
+        let left = Left { community, handle: self.handle_of(me), entry: entry.to_string(), erased: false };
+        Ok((left, all))
+    }
+
+    /// Refuses while nobody is known to have all that was written here.
+    fn all_is_sent(&self) -> Result<(), Error> {
+        let spread = self.reading(|reader| self.spread(reader, &Names::new(self, reader)))?;
+        let missing = spread.iter().map(|one| one.missing).min();
+        missing.filter(|missing| *missing > 0).map_or(Ok(()), |missing| Err(Error::unsent(missing)))
+    }
+
+    /// Returns what `leave` said, where this person has left already.
+    pub(crate) fn left(&self) -> Result<Option<Left>, Error> {
+        let me = self.keys.member;
+        let ended = self.state().members.get(&me).filter(|member| member.status == Status::Left);
+        let Some(entry) = ended.and_then(|member| member.ended) else { return Ok(None) };
+        let name = self.name()?;
+        let slug = slug(&name);
+        let community = if slug.is_empty() { name } else { slug };
+        Ok(Some(Left { community, handle: self.handle_of(me), entry: entry.to_string(), erased: false }))
+    }
+
+    /// Tells whether somebody is known to have heard that this person left.
+    pub(crate) fn left_is_heard(&self) -> Result<bool, Error> {
+        self.reading(|reader| {
+            let me = self.state().members.get(&self.keys.member).and_then(|member| member.ended);
+            let ended = me.map(|act| reader.entry(act)).transpose()?.flatten();
+            let Some(ended) = ended.map(|stored| stored.entry.header().time) else { return Ok(false) };
+            // Who refuses this person since has taken the act.
+            let refused = |peer: &super::peers::Peer| {
+                peer.outcome == "not-a-member" && peer.tried.is_some_and(|tried| tried >= ended)
+            };
+            Ok(self.peers(reader)?.iter().any(refused))
+        })
     }
 
     /// Makes something else of a member: more, or with a cut less.

@@ -180,6 +180,26 @@ fn recovery_running() {
 }
 
 #[test]
+fn leaving_stopped() {
+    run("leaving", Founder::Stopped);
+}
+
+#[test]
+fn leaving_running() {
+    run("leaving", Founder::Running);
+}
+
+#[test]
+fn audit_stopped() {
+    run("audit", Founder::Stopped);
+}
+
+#[test]
+fn audit_running() {
+    run("audit", Founder::Running);
+}
+
+#[test]
 fn confirm_stopped() {
     run("confirm", Founder::Stopped);
 }

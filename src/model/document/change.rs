@@ -238,6 +238,9 @@ impl Change {
     }
 }
 
+/// Lists whose items are written as their inner fields in order, with colons between: `indicator:before:after:unit`.
+const IN_COLONS: &[&str] = &["measures"];
+
 fn parse_list(
     spec: &'static FieldSpec,
     op: FieldOp,
@@ -253,8 +256,20 @@ fn parse_list(
             FieldOp::Clear => Ok(Change::Clear { path: FieldPath::of(spec.name) }),
             FieldOp::Remove => Ok(Change::Remove { path: FieldPath::of(spec.name), value: given }),
             FieldOp::Set | FieldOp::Add | FieldOp::Append => {
-                let name = main.map_or("", |inner| inner.name);
-                let inner = vec![(name.to_owned(), check_value(main.unwrap_or(spec), &given)?)];
+                let inner = if IN_COLONS.contains(&spec.name) {
+                    let parts = value.splitn(spec.inner.len(), ':').map(str::trim).zip(spec.inner);
+                    let parts = parts.filter(|(part, _)| !part.is_empty());
+                    let read = |(part, inner): (&str, &FieldSpec)| {
+                        Ok((inner.name.to_owned(), check_value(inner, &Value::Text(part.to_owned()))?))
+                    };
+                    parts.map(read).collect::<Result<Vec<_>, ComposeError>>()?
+                } else {
+                    let name = main.map_or("", |inner| inner.name);
+                    vec![(name.to_owned(), check_value(main.unwrap_or(spec), &given)?)]
+                };
+                if inner.first().map(|(name, _)| name.as_str()) != main.map(|inner| inner.name) {
+                    return misfit("its first part says what it is");
+                }
                 Ok(Change::Put { field: spec.name.to_owned(), item: None, inner, before: None })
             }
         };

@@ -26,6 +26,9 @@ pub struct Left {
     pub handle: String,
     /// The act.
     pub entry: String,
+    /// The copy on this machine is erased.
+    #[serde(default)]
+    pub erased: bool,
 }
 
 /// A role that somebody has since.

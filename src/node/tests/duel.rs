@@ -222,7 +222,7 @@ fn the_last_who_governs_stays() {
         let mut duel = Duel::new(seed);
         duel.community = Community::village(seed, &people);
         for request in [
-            Request::Leave { forget_name: false },
+            Request::Leave { forget_name: false, erase_local: false, unheard: true },
             Request::Resign { member: duel.member(0).to_string(), role: "member".into() },
         ] {
             let refused = ask(&mut duel.community.places[0].node, request).expect_err("nobody would govern");
@@ -251,7 +251,7 @@ fn of_the_last_two_who_leave_apart_the_junior_one_stays() {
             PEOPLE.iter().map(|(name, role)| (*name, role.filter(|_| *name == "Boris"))).collect();
         let mut duel = Duel::new(seed);
         duel.community = Community::village(seed, &people);
-        let leave = || Request::Leave { forget_name: false };
+        let leave = || Request::Leave { forget_name: false, erase_local: false, unheard: true };
         let (first, second) = (duel.does(0, leave()), duel.does(1, leave()));
         duel.sends(0, 4);
         duel.community.meet(1, 5);

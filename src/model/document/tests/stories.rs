@@ -430,3 +430,23 @@ fn lists_are_put_moved_and_dropped() {
     let Some(Field::List(items)) = document.field("items") else { panic!("a list") };
     assert_eq!(items.iter().filter(|item| item.moved_apart).map(|item| item.id).collect::<Vec<_>>(), [c]);
 }
+
+#[test]
+fn a_measure_is_written_with_colons_between_its_parts() {
+    let inner = |value: &str| match Change::parse("report", FieldOp::Add, "measure", value) {
+        Ok(Change::Put { field, item: None, inner, before: None }) if field == "measures" => {
+            inner.into_iter().map(|(name, value)| format!("{name}={}", value.as_text().unwrap_or("?"))).collect()
+        }
+        Ok(other) => vec![format!("{other:?}")],
+        Err(error) => vec![error.to_string()],
+    };
+    let whole = ["indicator=amorçage", "before=20", "after=3", "unit=coups"];
+    assert_eq!(inner("amorçage:20:3:coups"), whole);
+    assert_eq!(
+        inner(" amorçage : 20:3 :coups:à la montre: deux fois"),
+        [&whole[..], &["how=à la montre: deux fois"]].concat()
+    );
+    assert_eq!(inner("débit"), ["indicator=débit"]);
+    assert_eq!(inner("débit::3"), ["indicator=débit", "after=3"]);
+    assert!(inner(":20:3")[0].contains("first part"), "{:?}", inner(":20:3"));
+}

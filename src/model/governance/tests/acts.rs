@@ -201,8 +201,13 @@ fn proposals_collect_signatures() {
 
 #[test]
 fn devices_come_by_either_side_and_never_back() {
+    // Who governs may drop devices of others, and among their own no older one either.
+    [Role::Member, Role::Animator].into_iter().for_each(devices_come_and_go);
+}
+
+fn devices_come_and_go(role: Role) {
     let mut world = World::new(4);
-    let head = world.settle(1, &[world.root()], Role::Member);
+    let head = world.settle(1, &[world.root()], role);
     let member = member_of(&world, 1);
     let proof = |world: &World, person: usize| DeviceProof {
         community: world.community,
