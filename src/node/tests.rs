@@ -7,3 +7,4 @@ mod hostile;
 mod limits;
 mod order;
 mod pen;
+mod removed;

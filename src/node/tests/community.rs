@@ -142,7 +142,17 @@ impl Community {
                 return;
             }
         }
-        panic!("{all:?} never come to rest");
+        let sums: Vec<Vec<u64>> = all
+            .iter()
+            .map(|at| {
+                let frontiers = self.places[*at].node.frontiers(self.id).expect("it is in");
+                frontiers
+                    .iter()
+                    .map(|(_, one)| one.iter().flat_map(|(_, tips)| tips).map(|tip| tip.seq).sum())
+                    .collect()
+            })
+            .collect();
+        panic!("{all:?} never come to rest: {sums:?}");
     }
 
     fn held(&self, all: &[usize]) -> Vec<Vec<(SpaceId, Digest)>> {
@@ -174,6 +184,18 @@ impl Community {
             Ok(Reply::Invitation(invitation)) => invitation.text,
             other => panic!("no invitation: {other:?}"),
         }
+    }
+
+    /// Somebody makes another machine a device of theirs.
+    pub(super) fn second_device(&mut self, of: usize) -> usize {
+        let text = match ask(&mut self.places[of].node, Request::DeviceAdd) {
+            Ok(Reply::DeviceFile(file)) => file.text,
+            other => panic!("no device file: {other:?}"),
+        };
+        let at = self.add();
+        ask(&mut self.places[at].node, Request::DeviceJoin { text, printed: None }).expect("it is a device");
+        self.meet(of, at);
+        at
     }
 
     /// Copies a closed home: from here on two nodes go on from the same place of the same chains.
@@ -222,7 +244,7 @@ impl Community {
                     match action {
                         Action::Send(_, frame) => queues[1 - side].push_back(Some(frame)),
                         Action::Close(..) => queues[1 - side].push_back(None),
-                        Action::Finished(..) => finished += 1,
+                        Action::Finished(_, done) => finished += 1,
                         Action::Changed(..) => {}
                     }
                 }

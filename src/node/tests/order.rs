@@ -244,7 +244,7 @@ fn fetch_again(node: &mut Node, grown: &Grown) {
 }
 
 /// Everything that a node shows, line by line: canonical views, conflicts, fingerprints and verdicts.
-fn shown(node: &mut Node, grown: &Grown) -> Vec<String> {
+pub(super) fn shown(node: &mut Node, grown: &Grown) -> Vec<String> {
     let mut lines = Vec::new();
     match ask(node, Request::Members) {
         Ok(Reply::Members(members)) => {
