@@ -37,7 +37,7 @@ impl Engine {
         let settled = self.settled(reader, id)?;
         let document = settled.document.as_ref().ok_or_else(|| Error::no_document(id))?;
         let mut contributors = Vec::new();
-        for member in row.contributors.iter().filter(|_| row.facet("published-from").is_none()) {
+        for member in row.contributors.iter().filter(|_| !names.claims_source(&row)) {
             contributors.push(names.member(*member)?.0);
         }
         contributors.sort();
@@ -281,7 +281,7 @@ fn blocks(names: &Names<'_>, id: DocumentId, row: &Row) -> Result<Blocks, Error>
         }
     }
     let mut people = BTreeSet::new();
-    for member in row.contributors.iter().filter(|_| row.facet("published-from").is_none()) {
+    for member in row.contributors.iter().filter(|_| !names.claims_source(row)) {
         if let Some((document, profile)) = rows::profile(names.reader, *member)?
             && people.insert(document)
         {

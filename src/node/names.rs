@@ -7,7 +7,7 @@ use super::error::Error;
 use super::reply::Hit;
 use super::rights::FORMER;
 use super::row::{Held, Row, fold_label, slug};
-use crate::model::governance::SpaceKind;
+use crate::model::governance::{Right, SpaceKind};
 use crate::model::{DocumentId, MemberId, SpaceId, Timestamp};
 use crate::store::Reader;
 
@@ -309,24 +309,41 @@ impl<'a> Names<'a> {
 
     /// Returns handle and site of who made a document. A copy in the vitrine names its author with consent alone.
     pub(crate) fn author(&self, row: &Row) -> Result<(String, String), Error> {
-        if row.facet("published-from").is_none() {
+        if !self.claims_source(row) {
             return self.member(row.creator);
+        }
+        if self.source(row).is_none() {
+            return Ok(Default::default());
         }
         let word = |facet| row.facet(facet).unwrap_or_default().to_owned();
         Ok((word("published-author"), word("published-site")))
     }
 
+    /// Tells whether a document in the vitrine says that it is a copy: people are named there with consent alone. Outside
+    /// of the vitrine the same words say nothing, and hide nobody.
+    pub(crate) fn claims_source(&self, row: &Row) -> bool {
+        Some(row.space) == self.engine.state().vitrine() && row.facet("published-from").is_some()
+    }
+
+    /// Returns what a document in the vitrine was made from. What it says of itself is believed of who may publish: the
+    /// author of the source, as far as that is here, and who governs.
+    pub(crate) fn source(&self, row: &Row) -> Option<DocumentId> {
+        let source = row.facet("published-from").filter(|_| self.claims_source(row))?.parse().ok()?;
+        let author = rows::row(self.reader, source).ok().flatten().map(|source| source.creator);
+        let governs = self.engine.state().may(row.creator, Right::Govern);
+        (governs || author.is_none_or(|author| author == row.creator)).then_some(source)
+    }
+
     /// Tells whether a document is a copy in the vitrine of one that is here: lists and names mean the other.
     pub(crate) fn is_copy(&self, row: &Row) -> bool {
-        Some(row.space) == self.engine.state().vitrine()
-            && row.facet("published-from").and_then(|id| id.parse().ok()).is_some_and(|source| self.is_shown(source))
+        self.source(row).is_some_and(|source| self.is_shown(source))
     }
 
     /// Makes the line of a document for lists.
     pub(crate) fn hit(&self, id: DocumentId, row: &Row) -> Result<Hit, Error> {
         let (author, site) = self.author(row)?;
         Ok(Hit {
-            published: row.facet("published-from").map(|_| instant(row.created)),
+            published: self.source(row).map(|_| instant(row.created)),
             id: id.to_string(),
             handle: self.handle_of(id, row)?,
             kind: row.kind.clone(),

@@ -14,6 +14,7 @@ use crate::model::standing::{self, Mark, Standing, Verb};
 use crate::model::verdict::{Breach, Mask, Need};
 use crate::model::{DocumentId, Entry, EntryId, Kind, MemberId, Payload, Verdict};
 use crate::wire::Message;
+use crate::wire::entry::operation::Act;
 use crate::wire::entry::{EditContent, EditShape, MarkContent, MarkShape};
 
 /// How many people validate: what a community has as long as no act of governance says otherwise.
@@ -330,6 +331,10 @@ fn may_edit(
     let own = creator == Some(author);
     let created = edit.shape.document_kind.as_str();
     let kind = if created.is_empty() { history.kind().unwrap_or_default() } else { created };
+    let mut names = edit.shape.operations.iter().filter(|operation| !matches!(operation.act, Some(Act::Clear(_))));
+    if !own && names.any(|operation| says_publication(&operation.field)) && !animates(&state, author) {
+        return false;
+    }
     match kind {
         "community" => animates(&state, author),
         "member" | "report" | "thread" | "note" => own,
@@ -337,6 +342,12 @@ fn may_edit(
         "practice" => own || animates(&state, author) || word_at(entries, &edit.deps, "editing") != "curated",
         _ => true,
     }
+}
+
+/// Tells whether a field says from where, by whom and with whose consent a copy in the vitrine was made: who may publish
+/// writes that, and anybody who edits takes a name away.
+pub(crate) fn says_publication(field: &str) -> bool {
+    field.starts_with("published.")
 }
 
 /// Returns a single value as it stood in an edit's past.

@@ -104,7 +104,7 @@ impl Engine {
             let value = if named { NAMED } else { "unnamed" };
             let content = MarkContent { value: value.to_owned(), ..MarkContent::default() };
             let entry = pen.mark(&settled, &shape, &content)?;
-            if let Some((_, copy)) = copy.filter(|(_, copy)| pen.engine.may_edit(copy).is_ok()) {
+            if let Some((_, copy)) = copy.filter(|(_, copy)| pen.engine.may_consent(copy, named)) {
                 let change = match named {
                     true => one(FieldOp::Set, "published.author", &name),
                     false => one(FieldOp::Clear, "published.author", ""),
@@ -113,6 +113,11 @@ impl Engine {
             }
             Ok(written(document, &handle, &row.kind, entry))
         })
+    }
+
+    /// Anybody takes their name away at once; it is put beside a copy by who may publish, the next time they do.
+    fn may_consent(&self, copy: &Settled, named: bool) -> bool {
+        self.may_edit(copy).is_ok() && (!named || self.may_name_publication(copy).is_ok())
     }
 
     /// The author shows what is theirs, an animator anything.

@@ -7,7 +7,7 @@ use super::names::Names;
 use super::pen::{Pen, compose_error};
 use super::reply::{DocumentView, Marked, Written};
 use super::request::{FieldChange, FieldOp};
-use super::settle::Settled;
+use super::settle::{Settled, says_publication};
 use crate::model::document::schema::{self, Type};
 use crate::model::document::{self, Change, Document, Field, FieldPath, Value};
 use crate::model::{DocumentId, EntryId, SpaceId};
@@ -109,6 +109,9 @@ impl Engine {
         let space = settled.entries.first().map(|opened| opened.entry.header().space);
         let space = space.ok_or_else(|| Error::no_document(id))?;
         self.may_edit(settled)?;
+        if changes.iter().any(|change| change.op != FieldOp::Clear && says_publication(&change.field)) {
+            self.may_name_publication(settled)?;
+        }
         let changes =
             settled.document.as_ref().map_or(Ok(changes.to_vec()), |document| spelled_out(document, changes))?;
         self.writing(env, |pen| {
@@ -142,6 +145,19 @@ impl Engine {
         };
         let role = self.state().members.get(&me).map_or("stranger", |member| member.role.name());
         if allowed { Ok(()) } else { Err(Error::not_allowed(format!("edit this {}", document.kind()), role)) }
+    }
+
+    /// Refuses who may not say where a copy in the vitrine comes from, nor whose it is.
+    pub(super) fn may_name_publication(&self, settled: &Settled) -> Result<(), Error> {
+        let me = self.keys.member;
+        let creator = settled.entries.iter().find(|opened| opened.id() == settled.id.into());
+        if creator.and_then(|opened| opened.author) == Some(me)
+            || self.state().may(me, crate::model::governance::Right::Govern)
+        {
+            return Ok(());
+        }
+        let role = self.state().members.get(&me).map_or("stranger", |member| member.role.name());
+        Err(Error::not_allowed("say whose this copy is", role))
     }
 
     /// Changes one's own profile.
