@@ -8,10 +8,12 @@
 //! cargo bench                                    2,000 practices
 //! REPERTOIRE_BENCH_N=100000 cargo bench          the long form, as the targets are written
 //! REPERTOIRE_BENCH_PEERS=0                       without git and sqlite3
+//! REPERTOIRE_BENCH_N=0                           nothing but the rule of governance
 //! REPERTOIRE_TOOLS=DIR                           where `make-corpus` is; else practices are made from the samples
 //! ```
 
 mod corpus;
+mod governance;
 mod ours;
 mod peers;
 mod process;
@@ -40,10 +42,14 @@ fn main() -> Result<(), Failure> {
         enter_network();
     }
     let count = std::env::var("REPERTOIRE_BENCH_N").ok().map_or(Ok(QUICK), |text| text.parse())?;
+    let mut table = Table::default();
+    governance::measure(&mut table)?;
+    if count == 0 {
+        return Ok(());
+    }
     let folder = tempfile::tempdir()?;
     let corpus = Corpus::make(folder.path(), count)?;
     println!("{count} practices, {} of text ({}); {}", table::bytes(corpus.bytes), corpus.source, process::network());
-    let mut table = Table::default();
     let peers = Peers::find();
     peers.measure(&corpus, folder.path(), &mut table)?;
     ours::measure(&corpus, folder.path(), &mut table)?;
