@@ -105,7 +105,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::model::id::{CommunityId, EntryId};
+use crate::model::id::{CommunityId, DeviceId, EntryId};
 use crate::model::verdict::{Breach, Need, Verdict};
 
 mod act;
@@ -323,6 +323,16 @@ impl Governance {
     /// Tells whether an act was right in its own past whose signatures were over this nonce.
     pub fn has_nonce(&self, nonce: &[u8; 16]) -> bool {
         self.log.has_nonce(nonce)
+    }
+
+    /// Tells whether an act that was right in its own past brought a device in, though others may have voided it since: what
+    /// the device wrote is kept and sent on like all that has no effect, by who heard of either first.
+    pub fn brought_in(&self, device: DeviceId) -> bool {
+        (0..self.log.len()).any(|at| {
+            let node = self.log.node(at);
+            let brings = matches!(node.act.deed, Deed::Found(_) | Deed::Admission(_) | Deed::DeviceAdd(_));
+            brings && node.judged.verdict == Verdict::Counted && judge::device_of(&self.log, at) == device
+        })
     }
 
     /// Tells whether an act is in the past of another. False if one is unknown, or both are the same.

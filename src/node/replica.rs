@@ -394,10 +394,10 @@ fn accept_run(engine: &mut Engine, portion: Portion) -> Result<Accepted, Error> 
 }
 
 /// Tells whether the author is or was somebody: a device in the roster, one that was dropped and whose earlier entries
-/// stay, or one that shows what brings it in.
+/// stay, one whose entrance others voided, or one that shows what brings it in.
 fn is_known(engine: &Engine, first: &Entry, payloads: &[Option<Payload>]) -> bool {
     let header = first.header();
-    if engine.state().was_device(header.device) {
+    if engine.state().was_device(header.device) || engine.governance.brought_in(header.device) {
         return true;
     }
     let shape = payloads.first().and_then(Option::as_ref).and_then(|payload| payload.open_shape(header, None).ok());

@@ -51,7 +51,7 @@ impl Engine {
     /// Tells whether somebody who was removed, or a device that was dropped, wrote with this key.
     pub(crate) fn is_removed(&self, device: DeviceId) -> bool {
         let state = self.state();
-        let member = state.device(device);
+        let member = owner(state, device);
         state
             .removals
             .iter()

@@ -244,7 +244,7 @@ impl Community {
                     match action {
                         Action::Send(_, frame) => queues[1 - side].push_back(Some(frame)),
                         Action::Close(..) => queues[1 - side].push_back(None),
-                        Action::Finished(_, done) => finished += 1,
+                        Action::Finished(..) => finished += 1,
                         Action::Changed(..) => {}
                     }
                 }

@@ -170,6 +170,41 @@ fn a_second_device_of_an_innocent_person_goes_on() {
     assert!(line.contains("nouveau") && line.contains("telephone"), "{line}");
 }
 
+/// A device that the remover had not heard of falls with its owner: who had its entries and who had the removal first come
+/// to hold the same.
+#[test]
+fn what_a_device_wrote_that_fell_is_held_by_all() {
+    let mut duel = Duel::among(11, PEOPLE);
+    let phone = duel.community.second_device(3);
+    let word = duel.says(phone, "telephone");
+    duel.community.meet(phone, 5);
+    let removed = duel.removes(0, 3);
+    duel.expect("the removal", removed, COUNTED);
+    duel.expect("what the device wrote", word, CUT);
+    let line = duel.comes_to(11, &[3, phone], &[(3, Role::Member, Status::Revoked)]);
+    assert!(!line.contains("telephone"), "{line}");
+}
+
+/// Whoever is removed after a device of theirs was dropped: what that wrote since stays out.
+#[test]
+fn a_later_removal_lets_nothing_of_a_dropped_device_in() {
+    let mut duel = Duel::among(12, PEOPLE);
+    let phone = duel.community.second_device(3);
+    duel.community.gather(&[0, 1, 2, 3, 4, 5, phone]);
+    let device = duel.community.keys(phone).device().to_string();
+    ask(&mut duel.community.places[3].node, Request::DeviceDrop { device, printed: None }).expect("dropped");
+    let late = duel.says(phone, "voleur");
+    duel.community.meet(phone, 5);
+    duel.community.gather(&[0, 1, 2, 3, 4, 5]);
+    let own = duel.says(3, "ordinateur");
+    duel.community.meet(0, 3);
+    duel.removes(0, 3);
+    duel.expect("what the thief wrote", late, CUT);
+    duel.expect("what the owner wrote", own, COUNTED);
+    let line = duel.comes_to(12, &[3, phone], &[(3, Role::Member, Status::Revoked)]);
+    assert!(line.contains("ordinateur") && !line.contains("voleur"), "{line}");
+}
+
 /// Somebody does something; some of it is refused.
 fn deed(community: &mut Community, people: usize) {
     let at = community.random.below(community.places.len());
