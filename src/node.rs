@@ -7,6 +7,7 @@
 mod ask;
 mod audit;
 mod backup;
+mod blame;
 mod bring;
 mod bundle;
 mod circles;

@@ -12,6 +12,7 @@ pub(crate) mod waiting;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::blame::Blamed;
 use super::env::Env;
 use super::error::Error;
 use super::faults::EngineFaults;
@@ -68,6 +69,8 @@ pub(crate) struct Engine {
     gov_here: Vec<EntryId>,
     /// Entries written here during the transaction, which must be right.
     pub(crate) own: Vec<EntryId>,
+    /// Devices that sent what they could have known to be wrong.
+    pub(crate) blamed: Blamed,
     /// When what a space owes is written here, unless somebody else does it first.
     pub(crate) keep_due: Option<Timestamp>,
     /// Entries of this incarnation came that were not written here.
@@ -152,6 +155,7 @@ impl Engine {
             hanging: None,
             gov_here: Vec::new(),
             own: Vec::new(),
+            blamed: Blamed::default(),
             keep_due: None,
             copied: false,
             unscrubbed: true,

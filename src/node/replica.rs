@@ -9,7 +9,7 @@ use super::engine::Engine;
 use super::error::Error;
 use crate::model::governance::Right;
 use crate::model::sign::Signature;
-use crate::model::{Chain, CommunityId, DeviceId, Entry, EntryId, Kind, MemberId, Payload, SpaceId};
+use crate::model::{Chain, CommunityId, DeviceId, Entry, EntryId, Kind, MemberId, Payload, SpaceId, Timestamp};
 use crate::store::{PayloadState, Reader, StoreError, Tip as StoreTip};
 use crate::sync::{
     Accepted, AcceptedPayload, Frontier, Held, Missing, Pending, Portion, Replica, Room, Tip, Unavailable, Wanted,
@@ -128,6 +128,16 @@ impl Replica for Engines {
         let reads = !state.spaces_of_role(state.members.get(&member)?.role).is_empty();
         let used_by = used_by.into_iter().filter(|_| reads).map(|id| engine.handle_of(id)).collect();
         Some(Pending { why, used_by })
+    }
+
+    fn blame(&mut self, community: CommunityId, device: DeviceId, times: u32, now: Timestamp) {
+        if let Some(engine) = self.0.get_mut(&community) {
+            engine.blamed.add(device, times, now);
+        }
+    }
+
+    fn barred(&self, community: CommunityId, device: DeviceId, now: Timestamp) -> bool {
+        self.0.get(&community).is_some_and(|engine| engine.blamed.bars(device, now))
     }
 
     fn spaces_for(&self, community: CommunityId, device: DeviceId) -> Vec<SpaceId> {

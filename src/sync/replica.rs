@@ -6,7 +6,7 @@
 
 use super::frontier::Frontier;
 use crate::model::governance::PendingWhy;
-use crate::model::id::{CommunityId, DeviceId, EntryId, MemberId, SpaceId};
+use crate::model::id::{CommunityId, DeviceId, EntryId, MemberId, SpaceId, Timestamp};
 use crate::model::sign::Signature;
 use crate::model::{Chain, Entry, Payload, shortened};
 use crate::wire::sync as wire;
@@ -168,6 +168,14 @@ pub trait Replica {
 
     /// Returns the spaces held here that the device may read now, the governance log first; none for a stranger.
     fn spaces_for(&self, community: CommunityId, device: DeviceId) -> Vec<SpaceId>;
+
+    /// Notes that a device sent so many times what it could have known to be wrong.
+    fn blame(&mut self, _community: CommunityId, _device: DeviceId, _times: u32, _now: Timestamp) {}
+
+    /// Tells whether a device did that too often of late: nobody talks to it for a while.
+    fn barred(&self, _community: CommunityId, _device: DeviceId, _now: Timestamp) -> bool {
+        false
+    }
 
     /// Returns the governance entries that show a stranger that this device is a member, each after its past: its
     /// admission, and what others may lack to judge it. More than 256 KiB are not sent.

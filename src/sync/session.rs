@@ -1,8 +1,9 @@
 //! The session: handshake, dispatch, end.
 //!
-//! `rounds` leads from one end mark to the next, `frontiers` tells and reads frontiers, `compare` finds what is owed and
+//! `blame` counts what a peer could have known to be wrong, `rounds` leads from one end mark to the next, `frontiers` tells and reads frontiers, `compare` finds what is owed and
 //! what forked, `sending` turns what is owed into frames, `receiving` takes what comes.
 
+mod blame;
 mod compare;
 mod frontiers;
 mod receiving;
@@ -41,8 +42,6 @@ const EARLY_MAX: usize = 4;
 const SILENCE_MS_MAX: i64 = 120_000;
 /// What one input may add to a waiting time, in milliseconds: a clock that is set right meanwhile ends no session.
 const STEP_MS_MAX: i64 = 5_000;
-/// Times that a peer may send what it could have known to be wrong, before the session ends.
-const STRIKES_MAX: u32 = 10;
 
 /// One session with one peer. See the module `sync`.
 #[derive(Debug)]
@@ -258,7 +257,9 @@ impl Session {
         }
         self.pass_time(now);
         // What came in, here or elsewhere, may have taken the peer's rights: they are looked at before anything leaves.
+        let before = self.counts.strikes;
         let step = self.step(input, &mut call);
+        self.blame(before, step, &mut call);
         let checked = step.and_then(|()| if self.admitted { self.check_rights(&mut call) } else { Ok(()) });
         let result = checked.and_then(|()| self.work(&mut call));
         if let Err(stop) = result {
@@ -444,6 +445,7 @@ impl Session {
     /// The peer's device is known: is it a member's?
     fn meet(&mut self, call: &mut Call<'_>) -> Result<(), Stop> {
         let device = self.peer.expect("the peer's device was checked");
+        self.check_barred(device, call)?;
         let member = call.replica.member_of(self.community, device);
         call.out.push(Output::Learned { community: self.community, device, member });
         if member.is_some() {
@@ -491,14 +493,9 @@ impl Session {
     /// Looks again at what the peer may read.
     fn check_rights(&mut self, call: &mut Call<'_>) -> Result<(), Stop> {
         let device = self.peer.expect("the peer's device was checked");
+        self.check_barred(device, call)?;
         self.allowed = call.replica.spaces_for(self.community, device);
         if self.allowed.contains(&SpaceId::GOVERNANCE) { Ok(()) } else { Err(Stop(CloseReason::NotMember)) }
-    }
-
-    /// Counts what the peer could have known to be wrong.
-    fn strike(&mut self) -> Result<(), Stop> {
-        self.counts.strikes += 1;
-        if self.counts.strikes >= STRIKES_MAX { Err(MALFORMED) } else { Ok(()) }
     }
 
     fn progress(&self, call: &mut Call<'_>) {
@@ -548,7 +545,7 @@ impl Session {
         let resting = self.stage == Stage::Resting;
         let told = match reason {
             CloseReason::Version if self.ends.role() == Role::Listener => Some(wire::Reason::Version),
-            CloseReason::Malformed if self.admitted => Some(wire::Reason::Malformed),
+            CloseReason::Malformed if self.peer.is_some() => Some(wire::Reason::Malformed),
             CloseReason::Silence if self.admitted => Some(wire::Reason::Silence),
             CloseReason::Unavailable if self.admitted => Some(wire::Reason::Unavailable),
             CloseReason::NotMember if self.peer.is_some() && !self.was_told => Some(wire::Reason::NotMember),
