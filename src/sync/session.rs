@@ -12,7 +12,7 @@ mod sending;
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
-use self::receiving::Stash;
+use self::receiving::{Stash, Strange};
 use self::rounds::Round;
 use self::sending::Job;
 use super::delta::{Malformed, Table};
@@ -77,6 +77,7 @@ pub struct Session {
     sent_ids: Table,
     received_ids: Table,
     stash: Option<Stash>,
+    strange: Strange,
     round: Round,
     /// What this side, and the other, announced last.
     last_mine: BTreeMap<SpaceId, Frontier>,
@@ -228,6 +229,7 @@ impl Session {
             sent_ids: Table::sending(),
             received_ids: Table::receiving(),
             stash: None,
+            strange: Strange::default(),
             round: Round::default(),
             last_mine: BTreeMap::new(),
             last_theirs: BTreeMap::new(),

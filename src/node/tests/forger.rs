@@ -3,6 +3,7 @@
 use super::super::env::Env;
 use super::super::keys::Keys;
 use super::community::{Bag, Community};
+use crate::model::governance::join;
 use crate::model::header::Header;
 use crate::model::seal::SpaceKey;
 use crate::model::verdict::{Breach, Mask, Need, Verdict};
@@ -106,6 +107,13 @@ impl Forger {
     /// An edit that any program could have written: words at the start of the procedure.
     pub(super) fn honest(&mut self, bag: &mut Bag, deps: &[EntryId]) -> EntryId {
         self.edit(bag, deps, &shape(vec![insert(None, 3)]), &text("oui"))
+    }
+
+    /// An act like any other: it joins what was seen.
+    pub(super) fn join(&mut self, bag: &mut Bag) -> EntryId {
+        let mut header = self.header(Kind::Governance, None, self.gov.clone());
+        (header.space, header.epoch, header.gov) = (SpaceId::GOVERNANCE, EpochId::CLEAR, Vec::new());
+        self.put(bag, header, &Plain { shape: join().encode_to_vec(), content: Vec::new() }, None)
     }
 
     fn mark(&mut self, bag: &mut Bag, dep: EntryId, verb: &str) -> EntryId {

@@ -358,3 +358,20 @@ fn a_dropped_look_at_the_past_is_caught() {
     let wrong = arrive(&grown, 0, faults).expect_err("an entry counts before its past is here");
     assert!(wrong.contains("instead of"), "{wrong}");
 }
+
+/// A device of several lives, to whom it is new: the life that shows how it came in may stand behind others.
+#[test]
+fn acts_before_the_entrance_of_their_author_are_taken_in_the_same_session() {
+    let mut community = Community::found(41);
+    let at = community.admit("Fatou");
+    let mut bag = Bag::new();
+    let id = community.id;
+    let joins: Vec<EntryId> = (0..20).map(|seed| Forger::new(&community, at, seed).join(&mut bag)).collect();
+    for join in &joins {
+        let taken = super::limits::give(&mut community.places[0].node, id, &bag, *join);
+        assert_eq!(taken, Accepted::Held { new: 1 });
+    }
+    community.meet(2, 0);
+    let node = &community.places[2].node;
+    assert!(joins.iter().all(|join| super::limits::verdict(node, id, *join) == Some(Verdict::Counted)));
+}

@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use super::rounds::Looked;
 use super::sending::WANT_MAX;
 use super::{Call, MALFORMED, Session, Stop};
-use crate::model::Chain;
 use crate::model::entry::{RUN_MAX, Signed};
 use crate::model::id::{CommunityId, DeviceId, EntryId, Incarnation, SpaceId};
 use crate::model::sign::Signature;
+use crate::model::{Chain, Payload};
 use crate::sync::delta::{self, Place};
 use crate::sync::stored::restore;
 use crate::sync::{Accepted, AcceptedPayload, Frontier, Missing, Portion, Replica, Room, Unavailable, Wanted};
@@ -21,6 +21,9 @@ const WANTS_OPEN_MAX: usize = 8;
 const WANT_BYTES: u64 = 1024 * 1024;
 /// Payloads asked for in vain in one round, before no more are asked for.
 const IN_VAIN_MAX: usize = 10_000;
+
+/// Bytes of refused acts that a session keeps, to offer them again: as much as a newcomer may show.
+const STRANGE_BYTES_MAX: usize = 256 * 1024;
 
 /// The beginning of a run that was cut.
 #[derive(Debug)]
@@ -43,6 +46,18 @@ fn holds(
         }
     }
     Ok(false)
+}
+
+/// Acts that were refused because their author is nobody here.
+#[derive(Debug, Default)]
+pub(super) struct Strange {
+    portions: Vec<Portion>,
+    bytes: usize,
+}
+
+fn size(portion: &Portion) -> usize {
+    let headers = portion.entries.iter().map(|entry| entry.bytes().len());
+    headers.chain(portion.payloads.iter().flatten().map(Payload::stored_bytes)).sum()
 }
 
 fn ranges(wanted: &[Missing]) -> Vec<wire::WantRange> {
@@ -69,8 +84,12 @@ impl Session {
     pub(super) fn on_entries(&mut self, message: &wire::Entries, call: &mut Call<'_>) -> Result<(), Stop> {
         let space = SpaceId::from_slice(&message.space).ok_or(MALFORMED)?;
         self.counts.entries_expected = self.counts.entries_expected.max(message.total);
+        let before = self.counts.entries_received;
         for run in &message.runs {
             self.take_run(space, run, call)?;
+        }
+        if space == SpaceId::GOVERNANCE && self.counts.entries_received > before {
+            self.take_strange(call)?;
         }
         if space == SpaceId::GOVERNANCE && self.admitted {
             self.check_rights(call)?;
@@ -129,8 +148,24 @@ impl Session {
                 self.strike()?;
             }
         }
-        let brought = taken.iter().flatten().count() as u64;
-        match call.replica.accept_run(self.community, Portion { entries, signature, payloads: taken })? {
+        let portion = Portion { entries, signature, payloads: taken };
+        let act = portion.entries[0].header().space == SpaceId::GOVERNANCE;
+        let kept = act.then(|| portion.clone());
+        if !self.offer(portion, call)? {
+            self.counts.refused += 1;
+            let bytes: usize = kept.iter().map(size).sum();
+            if self.strange.bytes + bytes <= STRANGE_BYTES_MAX {
+                self.strange.bytes += bytes;
+                self.strange.portions.extend(kept);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a run to the replica; tells whether it was not refused.
+    fn offer(&mut self, portion: Portion, call: &mut Call<'_>) -> Result<bool, Stop> {
+        let brought = portion.payloads.iter().flatten().count() as u64;
+        match call.replica.accept_run(self.community, portion)? {
             Accepted::Held { new } => {
                 self.counts.entries_received += new as u64;
                 self.counts.payloads_received += brought.min(new as u64);
@@ -141,8 +176,27 @@ impl Session {
                 }
             }
             Accepted::NeedsEarlier => {}
-            Accepted::Refused => self.counts.refused += 1,
+            Accepted::Refused => return Ok(false),
             Accepted::Busy => self.counts.busy = true,
+        }
+        Ok(true)
+    }
+
+    /// Offers the acts again whose author was nobody here, as long as others come that may say who that is: the life in
+    /// which a device came in may stand behind its other lives.
+    fn take_strange(&mut self, call: &mut Call<'_>) -> Result<(), Stop> {
+        let mut before = usize::MAX;
+        while self.strange.portions.len() < before {
+            let portions = std::mem::take(&mut self.strange.portions);
+            before = portions.len();
+            for portion in portions {
+                if self.offer(portion.clone(), call)? {
+                    self.strange.bytes -= size(&portion);
+                    self.counts.refused -= 1;
+                } else {
+                    self.strange.portions.push(portion);
+                }
+            }
         }
         Ok(())
     }
