@@ -86,7 +86,11 @@ impl Engine {
         let writer = self.writer.as_ref().expect("a transaction was begun");
         let plain = entries.iter().all(|entry| matches!(entry.header().kind, Kind::Edit | Kind::Mark));
         let fresh = plain && !writer.present(entries.iter().map(Entry::id))?.contains(&true);
-        if !fresh || writer.waiting_count()? > 0 || !is_grounded(writer, entries)? {
+        let grounded = is_grounded(writer, entries)?;
+        if !fresh || !grounded || writer.waiting_count()? > 0 {
+            if !grounded {
+                self.check_room(entries)?;
+            }
             let mut new = 0;
             for (index, (entry, payload)) in entries.iter().zip(payloads).enumerate() {
                 let signature = (index == last).then_some(signature);

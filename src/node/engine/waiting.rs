@@ -7,7 +7,7 @@
 //! frontier would be sent again for ever. An honest entry is held up by that only until its past is here, for it hangs
 //! no more then; and one device can't take the room of all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::error::Error;
 use super::Engine;
@@ -39,7 +39,11 @@ struct Load {
 
 impl Load {
     fn with(self, bytes: u64) -> Load {
-        Load { entries: self.entries + 1, bytes: self.bytes + bytes }
+        self.and(Load { entries: 1, bytes })
+    }
+
+    fn and(self, more: Load) -> Load {
+        Load { entries: self.entries + more.entries, bytes: self.bytes + more.bytes }
     }
 
     fn without(self, bytes: u64) -> Load {
@@ -50,8 +54,16 @@ impl Load {
 impl Hanging {
     /// Takes one more up, or says which limit it would pass.
     fn add(&mut self, device: DeviceId, bytes: u64) -> Result<(), Error> {
-        let own = self.devices.get(&device).copied().unwrap_or_default().with(bytes);
-        let total = self.total.with(bytes);
+        let (own, total) = self.room(device, Load { entries: 1, bytes })?;
+        self.devices.insert(device, own);
+        self.total = total;
+        Ok(())
+    }
+
+    /// Returns what would hang, of the device and of all, with so much more; or which limit that would pass.
+    fn room(&self, device: DeviceId, more: Load) -> Result<(Load, Load), Error> {
+        let own = self.devices.get(&device).copied().unwrap_or_default().and(more);
+        let total = self.total.and(more);
         let full = |what: &str, limit: String| Err(Error::limit(format!("whose past is missing, {what}"), limit));
         if own.entries > DEVICE_ENTRIES_MAX {
             return full("from one device", format!("{DEVICE_ENTRIES_MAX} entries"));
@@ -65,9 +77,7 @@ impl Hanging {
         if total.bytes > BYTES_MAX {
             return full("in one community", format!("{BYTES_MAX} bytes of entries"));
         }
-        self.devices.insert(device, own);
-        self.total = total;
-        Ok(())
+        Ok((own, total))
     }
 
     fn remove(&mut self, device: DeviceId, bytes: u64) {
@@ -134,6 +144,32 @@ impl Engine {
             hanging.add(header.device, bytes_of(entry))?;
         }
         Ok(lacks)
+    }
+
+    /// Says whether a run may hang as far as it would: a part of it would end in an entry without a signature, which
+    /// nobody could be given.
+    pub(super) fn check_room(&mut self, entries: &[Entry]) -> Result<(), Error> {
+        let reader = self.writer.as_ref().expect("a transaction was begun");
+        let mut earlier = BTreeSet::new();
+        let mut more = Load::default();
+        for entry in entries {
+            let header = entry.header();
+            let mut named = header.gov.iter().chain(&header.deps).filter(|id| !earlier.contains(*id));
+            if !reader.has(entry.id())?
+                && named.try_fold(false, |lacks, id| Ok::<_, Error>(lacks || !reader.has(*id)?))?
+            {
+                more = more.with(bytes_of(entry));
+            }
+            earlier.insert(entry.id());
+        }
+        if more.entries == 0 {
+            return Ok(());
+        }
+        let hanging = match self.hanging.take() {
+            Some(hanging) => hanging,
+            None => Hanging::count(reader)?,
+        };
+        self.hanging.insert(hanging).room(entries[0].header().device, more).map(|_| ())
     }
 
     /// Notes what a new entry waits for, and lets go of those that waited for it.

@@ -66,6 +66,28 @@ fn who_hangs_too_much_in_the_air_is_told_to_wait() {
 }
 
 #[test]
+fn a_run_that_would_hang_beyond_the_limit_is_not_taken_in_part() {
+    let mut community = Community::found(16);
+    let id = community.id;
+    let mut bag = Bag::new();
+    let mut forger = Forger::new(&community, 1, 2);
+    let hanging: Vec<EntryId> = (0..1_024).map(|_| forger.honest(&mut bag, &[EntryId([5; 32])])).collect();
+    let node = &mut community.places[0].node;
+    for run in hanging.chunks(256) {
+        let entries = run.iter().map(|id| bag[id].0.clone()).collect();
+        let payloads = run.iter().map(|id| Some(bag[id].2.clone())).collect();
+        let portion = Portion { entries, signature: bag[&run[255]].1, payloads };
+        let must = if run[255] == hanging[1_023] { Accepted::Busy } else { Accepted::Held { new: 256 } };
+        assert_eq!(node.engines.accept_run(id, portion).expect("it works"), must);
+    }
+    commit(node, id);
+    assert_eq!(verdict(node, id, hanging[768]), None);
+    // What was taken can be handed on.
+    community.meet(2, 0);
+    assert_eq!(verdict(&community.places[2].node, id, hanging[767]), Some(Verdict::Waiting(Need::Past)));
+}
+
+#[test]
 fn a_device_that_forks_and_is_reborn_without_end_is_told_to_wait() {
     let mut community = Community::found(12);
     let id = community.id;
