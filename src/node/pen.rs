@@ -9,7 +9,7 @@ use super::settle::Settled;
 use crate::model::document::{self, Change, ComposeError, Document, FieldPath, Value, schema};
 use crate::model::entry::RUN_MAX;
 use crate::model::governance::{Right, SpaceKind, Status};
-use crate::model::header::{GOV_MAX, Header};
+use crate::model::header::{DEPS_MAX, GOV_MAX, Header};
 use crate::model::{Chain, DocumentId, Entry, EntryId, EpochId, Kind, MemberId, Payload, Plain, SpaceId, Verdict};
 use crate::wire::Message;
 use crate::wire::entry::{EditContent, EditShape, GovernanceContent, GovernanceShape, MarkContent, MarkShape};
@@ -108,6 +108,12 @@ impl<'a> Pen<'a> {
         let first = settled.entries.first().ok_or_else(|| Error::no_document(settled.id))?;
         let space = first.entry.header().space;
         self.require(Right::Write(space), "write here")?;
+        if document.heads().len() > DEPS_MAX {
+            let joined = self.join_heads(space, settled.id, document.heads())?;
+            let settled = self.engine.reading(|reader| self.engine.settled(reader, settled.id))?;
+            let document = settled.at(&joined).ok_or_else(|| Error::no_document(settled.id))?;
+            return self.change_at(&settled, &document, changes);
+        }
         let parts = match document::compose(Some(document), document.kind(), changes, self.env) {
             Ok(parts) => parts,
             Err(ComposeError::Nothing) => return Ok(None),
@@ -121,6 +127,17 @@ impl<'a> Pen<'a> {
             last = Some(entry);
         }
         Ok(last)
+    }
+
+    /// Joins the heads of a document that are more than a header names, by edits that change nothing.
+    fn join_heads(&mut self, space: SpaceId, document: DocumentId, heads: &[EntryId]) -> Result<Vec<EntryId>, Error> {
+        let mut heads = heads.to_vec();
+        while heads.len() > DEPS_MAX {
+            let some = heads.drain(..DEPS_MAX).collect();
+            heads.push(self.edit(space, Some(document), some, &EditShape::default(), &EditContent::default())?);
+        }
+        self.flush()?;
+        Ok(heads)
     }
 
     fn edit(
@@ -145,7 +162,9 @@ impl<'a> Pen<'a> {
         let first = settled.entries.first().ok_or_else(|| Error::no_document(settled.id))?;
         let space = first.entry.header().space;
         self.require(Right::Write(space), "mark this")?;
-        let deps = heads(settled);
+        // Of too many heads it has seen some: a mark joins nothing, and its author may have no right to edit.
+        let mut deps = heads(settled);
+        deps.truncate(DEPS_MAX);
         let plain = Plain { shape: shape.encode_to_vec(), content: content.encode_to_vec() };
         self.write(Words { space, kind: Kind::Mark, document: Some(settled.id), deps, plain })
     }
@@ -159,8 +178,21 @@ impl<'a> Pen<'a> {
 
     /// Writes an act of governance.
     pub(crate) fn govern(&mut self, shape: &GovernanceShape, content: &GovernanceContent) -> Result<EntryId, Error> {
+        let mut deps = self.engine.governance.heads();
+        while deps.len() > DEPS_MAX {
+            let some = deps.drain(..DEPS_MAX).collect();
+            deps.push(self.govern_after(some, &crate::model::governance::join(), &GovernanceContent::default())?);
+        }
+        self.govern_after(deps, shape, content)
+    }
+
+    fn govern_after(
+        &mut self,
+        deps: Vec<EntryId>,
+        shape: &GovernanceShape,
+        content: &GovernanceContent,
+    ) -> Result<EntryId, Error> {
         let plain = Plain { shape: shape.encode_to_vec(), content: content.encode_to_vec() };
-        let deps = self.engine.governance.heads();
         self.write(Words { space: SpaceId::GOVERNANCE, kind: Kind::Governance, document: None, deps, plain })
     }
 

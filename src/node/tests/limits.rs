@@ -1,11 +1,13 @@
 //! What one device can make an engine keep, and what comes before the past it rests on.
 
 use super::super::engine::waiting::DEVICE_ENTRIES_MAX;
+use super::super::request::FieldOp;
 use super::super::{Node, Reply, Request};
 use super::community::{Bag, Community, ask};
 use super::forger::Forger;
+use crate::model::header::DEPS_MAX;
 use crate::model::verdict::{Breach, Need, Verdict};
-use crate::model::{CommunityId, Content, EntryId, Incarnation};
+use crate::model::{CommunityId, Content, EntryId, Incarnation, Timestamp};
 use crate::store::{INCARNATIONS_MAX, TIPS_MAX};
 use crate::sync::{Accepted, Portion, Replica};
 
@@ -178,4 +180,47 @@ fn an_erasure_that_came_before_its_right_is_done_when_that_is_here() {
     assert!(matches!(content(node), Content::Stored(_)));
     community.meet(0, 2);
     assert!(matches!(content(&community.places[2].node), Content::Erased(_)));
+}
+
+/// More heads than a header names: what is written next first joins them.
+#[test]
+fn who_writes_after_a_thousand_heads_joins_them() {
+    let mut community = Community::found(17);
+    let id = community.id;
+    let mut bag = Bag::new();
+    let root = root(&community);
+    let mut forger = Forger::new(&community, 1, 2);
+    let edits: Vec<EntryId> = (0..DEPS_MAX * 2 + 88).map(|_| forger.honest(&mut bag, &[root])).collect();
+    let mut joins = Vec::new();
+    for n in 0..DEPS_MAX + 44 {
+        if n % TIPS_MAX == 0 {
+            forger = Forger::new(&community, 1, 100 + n as u64);
+        }
+        (forger.place, forger.time) = ((0, EntryId::ZERO), Timestamp(n as i64));
+        joins.push(forger.join(&mut bag));
+    }
+    let node = &mut community.places[0].node;
+    for run in edits.chunks(200) {
+        let entries = run.iter().map(|id| bag[id].0.clone()).collect();
+        let payloads = run.iter().map(|id| Some(bag[id].2.clone())).collect();
+        let portion = Portion { entries, signature: bag[&run[run.len() - 1]].1, payloads };
+        assert_eq!(node.engines.accept_run(id, portion).expect("it works"), Accepted::Held { new: run.len() });
+    }
+    for join in joins {
+        assert_eq!(give(node, id, &bag, join), Accepted::Held { new: 1 });
+    }
+    assert!(node.engines.0[&id].governance.heads().len() > DEPS_MAX);
+    let invite =
+        super::super::request::Invite { role: None, uses: 1, days: 9, confirm: false, with: Vec::new(), parts: false };
+    assert!(ask(node, Request::Invite(invite)).is_ok());
+    let document = root.to_string();
+    let mark = Request::Mark { verb: "propose".into(), id: document.clone(), note: String::new() };
+    assert!(ask(node, mark).is_ok());
+    let set = super::community::change(FieldOp::Set, "title", "Purger la pompe");
+    let append = super::community::change(FieldOp::Append, "procedure", "et fermer");
+    assert!(ask(node, Request::Edit { id: document, changes: vec![set, append] }).is_ok());
+    let engine = &node.engines.0[&id];
+    let settled = engine.reading(|reader| engine.settled(reader, root.into())).expect("it reads");
+    assert_eq!(settled.document.expect("it counts").heads().len(), 1);
+    assert!(settled.entries.iter().all(|opened| opened.verdict == Verdict::Counted));
 }
