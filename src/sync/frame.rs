@@ -76,6 +76,28 @@ mod tests {
         assert_eq!(decode(&encode(0, large.clone())), Ok((0, large)));
     }
 
+    /// As long as a frame may be, and as much as it may grow; and one byte more.
+    #[test]
+    fn limits_hold_to_the_byte() {
+        let padded = |bytes: usize| {
+            // A field that nobody knows, of so many bytes.
+            let mut message =
+                wire::Frame { heard: 0, body: Some(wire::frame::Body::Present(wire::Present {})) }.encode_to_vec();
+            message.extend([0xa2, 0x06]);
+            let rest = bytes - message.len() - 3;
+            message.extend([rest as u8 | 0x80, (rest >> 7) as u8 | 0x80, (rest >> 14) as u8]);
+            message.resize(bytes, 0);
+            message
+        };
+        for (bytes, fits) in [(FRAME_BYTES_MAX - 1, true), (FRAME_BYTES_MAX, false)] {
+            assert_eq!(decode(&[&[PLAIN][..], &padded(bytes)].concat()).is_ok(), fits, "{bytes}");
+        }
+        let packed = |plain: &[u8]| [vec![PACKED], zstd::bulk::compress(plain, 3).expect("compresses")].concat();
+        let most = (100..1 << 20).find(|bytes| *bytes > GROWTH_MAX * (packed(&padded(*bytes)).len() - 1));
+        let most = most.expect("zeros grow");
+        assert!(decode(&packed(&padded(most - 1))).is_ok() && decode(&packed(&padded(most))).is_err());
+    }
+
     #[test]
     fn what_would_grow_too_much_is_sent_plain_and_refused_packed() {
         let zeros = vec![wire::Stored { shape: vec![0; 500_000], ..Default::default() }];

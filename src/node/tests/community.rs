@@ -252,7 +252,13 @@ impl Community {
                     match action {
                         Action::Send(_, frame) => queues[1 - side].push_back(Some(frame)),
                         Action::Close(..) => queues[1 - side].push_back(None),
-                        Action::Finished(..) => finished += 1,
+                        Action::Finished(_, end) => {
+                            assert_eq!(
+                                end.report.strikes, 0,
+                                "{one} and {other} say nothing that they could have checked"
+                            );
+                            finished += 1;
+                        }
                         Action::Changed(..) => {}
                     }
                 }

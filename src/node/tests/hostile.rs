@@ -82,3 +82,33 @@ fn clocks_at_both_ends_of_time_change_no_verdict() {
         assert!(super::community::ask(node, request).is_ok());
     }
 }
+
+/// Who hands on what others forged is to blame for nothing: every meeting here counts strikes.
+#[test]
+fn forged_entries_are_handed_on_and_nobody_is_blamed() {
+    let mut community = Community::found(33);
+    let id = community.id;
+    let (mut bag, mut expected) = (community.bag(), Vec::new());
+    let elsewhere: EntryId = community.documents[1].parse().expect("an id");
+    let mut forger = Forger::new(&community, 1, 1);
+    forger.anchors(&mut bag, &mut expected);
+    forger.misfits(&mut bag, &mut expected);
+    forger.places(&mut bag, &mut expected, elsewhere);
+    forger.parts(&mut bag, &mut expected);
+    let mut line: Vec<EntryId> = bag
+        .iter()
+        .filter(|(_, (entry, ..))| entry.header().incarnation == forger.incarnation)
+        .map(|(id, _)| *id)
+        .collect();
+    line.sort_by_key(|id| bag[id].0.header().seq);
+    for entry in line {
+        assert_eq!(give(&mut community.places[0].node, id, &bag, entry), Accepted::Held { new: 1 });
+    }
+    // From hand to hand.
+    for (to, from) in [(2, 0), (1, 2)] {
+        community.meet(to, from);
+        for (what, entry, must) in &expected {
+            assert_eq!(verdict(&community.places[to].node, id, *entry), Some(*must), "{what} at {to}");
+        }
+    }
+}

@@ -3,10 +3,12 @@
 use super::converge::circle;
 use super::door::{DIALLER, Door, LISTENER, assert_equal, config, sync};
 use super::memory::{COMMONS, Dice, Memory};
-use crate::model::id::{SpaceId, Timestamp};
+use crate::model::Chain;
+use crate::model::id::{DeviceId, EntryId, Incarnation, SpaceId, Timestamp};
 use crate::sync::frame::{decode, encode};
+use crate::sync::frontier::CHAIN_TIPS_MAX;
 use crate::sync::proof::{Ends, Role};
-use crate::sync::{CloseReason, Faults, Input, Outcome, Output, PartialReason, Session};
+use crate::sync::{CloseReason, Faults, Frontier, Input, Outcome, Output, PartialReason, Session, TIPS_MAX, Tip};
 use crate::wire::sync as wire;
 use crate::wire::sync::frame::Body;
 
@@ -440,6 +442,24 @@ fn noticed(faults: Faults, one: &mut Memory, other: &mut Memory) -> bool {
         [&*one, &*other].iter().filter_map(|m| m.entries.get(id)).all(|(entry, _)| payload.fits(entry.header()))
     });
     !complete || !sound || one.holdings() != other.holdings()
+}
+
+/// As many tips of a chain, and in all, as there may be, and one more.
+#[test]
+fn frontiers_have_their_limits() {
+    let chain = |n: usize| Chain {
+        space: COMMONS,
+        device: DeviceId([1; 32]),
+        incarnation: Incarnation(std::array::from_fn(|at| n.to_be_bytes().get(at).copied().unwrap_or(0))),
+    };
+    let tip = |n: usize| Tip { seq: 1 + n as u64, id: EntryId([2; 32]), missing: Vec::new() };
+    let read = |chains: usize, tips: usize| {
+        let mut frontier = Frontier::new();
+        (0..chains).for_each(|n| frontier.set(chain(n), (0..tips).map(tip).collect()));
+        Frontier::from_bytes(COMMONS, &frontier.to_bytes()).is_some_and(|read| read == frontier)
+    };
+    assert_eq!([read(1, CHAIN_TIPS_MAX), read(1, CHAIN_TIPS_MAX + 1)], [true, false]);
+    assert_eq!([read(TIPS_MAX, 1), read(TIPS_MAX + 1, 1)], [true, false]);
 }
 
 #[test]

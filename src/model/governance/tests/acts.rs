@@ -176,6 +176,40 @@ fn there_is_one_form() {
     altered!(world, 21, Cosigned, |act| act.body = shapes(world)[21].encode_to_vec());
 }
 
+/// As many as there may be, and one more.
+#[test]
+fn lists_and_numbers_have_their_limits() {
+    let world = &World::new(2);
+    let ids =
+        |count: usize| -> Vec<Vec<u8>> { (0..count).map(|n| [&n.to_be_bytes()[..], &[1; 24]].concat()).collect() };
+    let body = shapes(world)[9].encode_to_vec();
+    let cosigned = |count: usize| {
+        let mut proposal =
+            Proposal::new(world.community, &GovernanceShape::decode(&*body).unwrap(), &mut Seeded::new(1));
+        (0..count as u64).for_each(|seed| proposal.sign(&Person::new(1_000 + seed).signing));
+        proposal.shape().act
+    };
+    for over in [0, 1] {
+        let beyond = over == 1;
+        let topics = |wire: &mut Wire| match wire {
+            Wire::Grant(act) => act.topics = ids(TOPICS_MAX + over),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused(world, 0, topics), beyond);
+        let animators = |wire: &mut Wire| match wire {
+            Wire::Recover(act) => act.animators = ids(RECOVERED_MAX + over),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused(world, 9, animators), beyond);
+        let validations = |wire: &mut Wire| match wire {
+            Wire::Rule(act) => act.validations = VALIDATIONS_MAX + over as u32,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused(world, 12, validations), beyond);
+        assert_eq!(refused(world, 21, |wire| *wire = cosigned(COSIGNERS_MAX + over).unwrap()), beyond);
+    }
+}
+
 #[test]
 fn proposals_collect_signatures() {
     let world = World::new(3);
