@@ -54,7 +54,7 @@ impl Home {
         self.admit_as(person, "member")
     }
 
-    /// Makes the home of somebody who has this role.
+    /// Makes the home of somebody new, of this role.
     pub(super) fn admit_as(&self, person: &str, role: &str) -> Home {
         let home = Home { folder: tempfile::tempdir().expect("a folder") };
         let invited = self.run(&["invite", "--role", role, "--out", &home.file("invitation")]);
