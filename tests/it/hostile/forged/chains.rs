@@ -30,7 +30,7 @@ fn hanging(stage: &Stage, hand: &mut Hand, count: usize) -> Line {
         let before = &line[line.len() - 1].0;
         let header = Header { seq: before.header().seq + 1, prev: before.id(), ..before.header().clone() };
         let entry = Entry::write(header, &signing);
-        let signed = entry.header().seq % 256 == 0 || line.len() + 1 == count;
+        let signed = entry.header().seq.is_multiple_of(256) || line.len() + 1 == count;
         let signature = if signed { signing.entry(entry.id()) } else { UNSIGNED };
         line.push((entry, signature, payload.clone()));
     }
