@@ -1,5 +1,6 @@
 //! The one integration test binary.
 mod bundle;
+mod decoders;
 mod demo;
 mod erase;
 mod hostile;
