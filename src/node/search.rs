@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::engine::{Engine, rows};
 use super::error::Error;
+use super::home::close_folder;
 use super::names::Names;
 use super::reply::Hits;
 use super::request::Filter;
@@ -31,10 +32,13 @@ impl Engine {
     fn index(&mut self) -> Result<&mut Index, Error> {
         if self.index.is_none() {
             let folder = self.folder.join("index");
+            // It holds the words of sealed spaces in clear; the library that makes its files leaves them open.
+            close_folder(&folder)?;
             let index = match Index::open(&folder) {
                 Ok(index) => index,
                 Err(IndexError::Stale { .. }) => {
                     Index::wipe(&folder)?;
+                    close_folder(&folder)?;
                     Index::open(&folder)?
                 }
                 Err(error) => return Err(error.into()),

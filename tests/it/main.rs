@@ -8,6 +8,7 @@ mod import;
 mod kill;
 mod messages;
 mod place;
+mod planted;
 mod sim;
 mod standing;
 mod stories;
