@@ -36,6 +36,9 @@ impl Engine {
             return Err(Error::bad_value("the name", name, "a space here has it already"));
         }
         let commons = self.state().commons().ok_or_else(|| Error::no_space("commons"))?;
+        if !self.state().may(self.keys.member, Right::Write(commons)) {
+            return Err(Error::not_allowed("create a circle", self.role_of(self.keys.member)));
+        }
         if let Some(out) = all.iter().find(|id| !self.state().may(**id, Right::Write(commons))) {
             return Err(Error::bad_value("members", self.handle_of(*out), "members who write can be in a circle"));
         }

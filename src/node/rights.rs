@@ -177,7 +177,8 @@ impl Engine {
         })
     }
 
-    fn role_of(&self, member: MemberId) -> &'static str {
+    /// Returns the name of somebody's role.
+    pub(crate) fn role_of(&self, member: MemberId) -> &'static str {
         self.state().members.get(&member).map_or("stranger", |member| member.role.name())
     }
 

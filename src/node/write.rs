@@ -10,6 +10,7 @@ use super::request::{FieldChange, FieldOp};
 use super::settle::{Settled, says_publication};
 use crate::model::document::schema::{self, Type};
 use crate::model::document::{self, Change, Document, Field, FieldPath, Value};
+use crate::model::governance::Status;
 use crate::model::{DocumentId, EntryId, SpaceId};
 use crate::wire::entry::{MarkContent, MarkShape};
 
@@ -164,7 +165,7 @@ impl Engine {
     pub(crate) fn edit_me(&mut self, env: &mut Env, changes: &[FieldChange]) -> Result<(DocumentView, Changes), Error> {
         let me = self.keys.member;
         let profile = self.reading(|reader| rows::profile(reader, me))?;
-        let (id, _) = profile.ok_or_else(Error::not_yet_member)?;
+        let (id, _) = profile.ok_or_else(|| self.no_profile())?;
         let mut done = Changes::default();
         let mut entry = None;
         if !changes.is_empty() {
@@ -174,6 +175,15 @@ impl Engine {
         }
         let view = self.reading(|reader| self.show(reader, id))?;
         Ok((DocumentView { entry, ..view }, done))
+    }
+
+    /// Says why there is no profile: who doesn't write has none, others wait for theirs.
+    fn no_profile(&self) -> Error {
+        let me = self.state().members.get(&self.keys.member).filter(|member| member.status == Status::Active);
+        match me.filter(|member| !member.role.writes()) {
+            Some(member) => Error::not_allowed("have a profile", member.role.name()),
+            None => Error::not_yet_member(),
+        }
     }
 
     /// Writes a post under a thread, or a comment under any document.

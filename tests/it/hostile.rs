@@ -16,7 +16,8 @@ use repertoire::sync::Outcome;
 
 use super::strangers::Home;
 use forged::{BLAMED, DIFFERENT, End, Row, Sent, Stage};
-use program::Program;
+pub(super) use program::{Line, Program};
+pub(super) use tamper::{attack, nothing};
 
 /// Memory that the node may ever have taken, in KB.
 const MEMORY_KB: u64 = 512 << 10;

@@ -1,5 +1,6 @@
 //! The one integration test binary.
 mod bundle;
+mod carrier;
 mod decoders;
 mod demo;
 mod erase;

@@ -25,6 +25,7 @@ use super::wish::{Wishes, change};
 use super::{merge, origin_changes};
 use crate::interchange::{FieldValue, Origin, Record, jsonl};
 use crate::model::document::schema;
+use crate::model::governance::Right;
 use crate::model::{DocumentId, SpaceId};
 
 /// Most ids that an import remembers from call to call: 64 MB in memory, more documents than a community is made for.
@@ -92,7 +93,9 @@ impl Engine {
         let mut changes = Changes::default();
         while !queue.is_empty() {
             let mut pen = Pen::start(self, env)?;
-            let again = match bringing.round(&mut pen, queue) {
+            // Who may not write at all hears it once, not line by line.
+            let allowed = pen.require(Right::Write(space), "write here");
+            let again = match allowed.and_then(|()| bringing.round(&mut pen, queue)) {
                 Ok(again) => again,
                 Err(error) => {
                     pen.engine.abandon();

@@ -13,11 +13,11 @@ use repertoire::sync::{
 pub(super) const UNSIGNED: Signature = Signature([0; 64]);
 
 /// An entry with what it takes to hand it on.
-pub(super) type Written = (Entry, Signature, Payload);
+pub(crate) type Written = (Entry, Signature, Payload);
 /// Consecutive entries of one chain. Those before the first may be nowhere.
-pub(super) type Line = Vec<Written>;
+pub(crate) type Line = Vec<Written>;
 
-pub(super) struct Program {
+pub(crate) struct Program {
     pub(super) community: CommunityId,
     secret: [u8; 32],
     signing: Signing,
@@ -28,7 +28,7 @@ pub(super) struct Program {
 
 impl Program {
     /// Speaks with these keys, and holds these lines.
-    pub(super) fn new(keys: &Keys, lines: Vec<Line>) -> Program {
+    pub(crate) fn new(keys: &Keys, lines: Vec<Line>) -> Program {
         let mut spaces = vec![SpaceId::GOVERNANCE];
         let named = keys.spaces.iter().map(|(space, _, _)| *space);
         for space in named.chain(lines.iter().flatten().map(|(entry, _, _)| entry.header().space)) {

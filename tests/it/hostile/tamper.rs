@@ -15,10 +15,10 @@ use super::program::Program;
 const LONG: Duration = Duration::from_secs(60);
 
 /// What changes a frame before it leaves, into none or several.
-pub(super) type Tamper = Box<dyn FnMut(Vec<u8>) -> Vec<Vec<u8>>>;
+pub(crate) type Tamper = Box<dyn FnMut(Vec<u8>) -> Vec<Vec<u8>>>;
 
 /// Says what the program says.
-pub(super) fn nothing() -> Tamper {
+pub(crate) fn nothing() -> Tamper {
     Box::new(|frame| vec![frame])
 }
 
@@ -132,7 +132,7 @@ async fn next(events: &mut Events) -> Event {
 }
 
 /// Runs a program against a node until its session or its link ends.
-pub(super) async fn attack(port: u16, seed: [u8; 32], mut program: Program, mut tamper: Tamper) -> Outcome {
+pub(crate) async fn attack(port: u16, seed: [u8; 32], mut program: Program, mut tamper: Tamper) -> Outcome {
     let mut config = Config::single(seed);
     config.limits.frame_bytes = 16 << 20;
     config.limits.sending_bytes = 32 << 20;
