@@ -16,6 +16,7 @@ pub(crate) mod engine;
 pub mod env;
 mod erase;
 pub mod error;
+mod fallen;
 mod faults;
 mod filter;
 mod forks;

@@ -43,7 +43,7 @@ mod stored;
 mod tests;
 
 pub use frame::FRAME_BYTES_MAX;
-pub use frontier::{CHAIN_TIPS_MAX, Digest, Frontier, TIPS_MAX, Tip};
+pub use frontier::{CHAIN_TIPS_MAX, Digest, Fallen, Frontier, TIPS_MAX, Tip};
 pub use replica::{Accepted, AcceptedPayload, Held, Missing, Pending, Portion, Replica, Room, Unavailable, Wanted};
 pub use session::Session;
 
@@ -167,6 +167,9 @@ pub struct Report {
     pub round_trips: u32,
     /// Times that the peer sent what it could have known to be wrong.
     pub strikes: u32,
+    /// Spaces of which the peer announced less, at the beginning, than both held when a session was last complete: it was
+    /// restored from an older copy, or holds something back.
+    pub fallen: Vec<(SpaceId, Fallen)>,
     /// Why this side waits, where the peer said so.
     pub pending: Option<Pending>,
     /// The session stays open after this.

@@ -79,6 +79,8 @@ pub(crate) struct Engine {
     pub(crate) unscrubbed: bool,
     /// Proposals that enough people signed and that were void all the same: with how many signatures, after which acts.
     pub(crate) tried: BTreeMap<EntryId, (usize, Vec<EntryId>)>,
+    /// Frontiers agreed on with others since this was opened.
+    pub(crate) agreements: u64,
     /// None, but in tests of the tests.
     pub(crate) faults: EngineFaults,
 }
@@ -160,6 +162,7 @@ impl Engine {
             copied: false,
             unscrubbed: true,
             tried: BTreeMap::new(),
+            agreements: 0,
             faults: EngineFaults::default(),
         })
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Node;
 use super::engine::Changes;
 use super::error::Error;
+use super::fallen::Meeting;
 use super::faults::EngineFaults;
 use super::peers::patience;
 use crate::model::governance::{self, Duty, Status};
@@ -278,6 +279,10 @@ impl Node {
             let member = report.device.and_then(|device| engine.state().device(device)).or(open.member);
             open.member = member;
             let complete = reason.is_none();
+            if let (Some(device), Some(member)) = (report.device, member) {
+                let before = engine.last_complete(member);
+                let _ = engine.note_fallen(device, &report.fallen, Meeting { before, now, complete });
+            }
             let _ = engine.note_pending(complete, report.pending.as_ref());
             let _ = engine.remember_peer(&open.ends.peer, |peer| {
                 peer.member = member.or(peer.member);

@@ -233,6 +233,7 @@ impl Engine {
                 conflicts: reader.view_count(crate::store::View::Conflict)?,
                 spread: self.spread(reader, &names)?,
                 forks: self.forks(reader, false)?,
+                fallen: self.fallen(reader, None)?,
                 node: if serving.is_some() { "running" } else { "stopped" }.to_owned(),
                 addresses: serving.map(<[String]>::to_vec).unwrap_or_default(),
                 unindexed,
@@ -327,6 +328,11 @@ impl Engine {
                 what.is_some_and(|what| peer.peer.contains(what) || peer.addresses.iter().any(|a| a.contains(what)));
             if what.is_none() || by_member || by_name {
                 out.push(self.why_peer(reader, &names, peer, linked)?);
+                for row in peer.member.map_or(Ok(Vec::new()), |member| self.fallen(reader, Some(member)))? {
+                    let text = format!("on {} it offered less than it held on {}", row.at, row.since);
+                    let name = if row.again { "offered-less" } else { "offers-less" };
+                    out.push(reason(&row.member, name, &text));
+                }
             }
         }
         if out.is_empty()

@@ -190,7 +190,12 @@ impl Replica for Engines {
     ) -> Result<(), Unavailable> {
         let engine = self.engine_mut(community)?;
         engine.begin().map_err(unavailable)?;
+        engine.agreements += 1;
         engine.writer().put_local(&recall_key(device, space), &agreed.to_bytes()).map_err(unavailable)
+    }
+
+    fn agreements(&self, community: CommunityId) -> u64 {
+        self.0.get(&community).map_or(0, |engine| engine.agreements)
     }
 
     fn holds(&self, community: CommunityId, chain: &Chain, seq: u64, id: EntryId) -> Result<bool, Unavailable> {

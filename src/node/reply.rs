@@ -447,6 +447,9 @@ pub struct Status {
     pub spread: Vec<Spread>,
     /// Forks that nobody settled.
     pub forks: Vec<ForkRow>,
+    /// Devices that offered less than they held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallen: Vec<FallenRow>,
     /// `running` or `stopped`.
     pub node: String,
     /// Addresses listened on.

@@ -37,6 +37,15 @@ pub struct Tip {
     pub missing: Vec<(u64, u64)>,
 }
 
+/// What one frontier lacks of an earlier one: nobody who forgets nothing ever does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Fallen {
+    /// Entries, as far as the tips show it.
+    pub entries: u64,
+    /// Payloads that were there.
+    pub payloads: u64,
+}
+
 impl Tip {
     /// Tells whether the payload at this place of the tip's way down is named as missing.
     pub fn lacks(&self, seq: u64) -> bool {
@@ -103,6 +112,25 @@ impl Frontier {
             }
         }
         Digest(*hasher.finalize().as_bytes())
+    }
+
+    /// Tells what is gone since an earlier frontier of the same holder. Branches of a fork are told apart by their tips
+    /// alone, so that less may be seen than is gone, never more.
+    pub fn fallen_since(&self, before: &Frontier) -> Fallen {
+        let mut fallen = Fallen::default();
+        for (chain, tips) in before.iter() {
+            let Some(held) = tips.last() else { continue };
+            let now = self.tips(chain);
+            let top = now.last().map_or(0, |tip| tip.seq);
+            if top <= held.seq && !now.iter().any(|tip| tip.id == held.id) {
+                fallen.entries += (held.seq - top).max(1);
+            }
+            if let ([held], [now]) = (tips, now) {
+                let last = held.seq.min(now.seq);
+                fallen.payloads += named(&now.missing, last) - common(&now.missing, &held.missing, last);
+            }
+        }
+        fallen
     }
 
     /// Returns the bytes by which a store may keep it.
@@ -181,6 +209,30 @@ fn join_ranges(ranges: &mut Vec<(u64, u64)>) {
     });
 }
 
+/// Counts the places that ranges name, up to a last one.
+fn named(ranges: &[(u64, u64)], last: u64) -> u64 {
+    ranges.iter().map(|range| overlap(*range, (1, last))).sum()
+}
+
+/// Counts the places that both name, up to a last one.
+fn common(one: &[(u64, u64)], other: &[(u64, u64)], last: u64) -> u64 {
+    let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
+    let mut sum = 0;
+    while let (Some(left), Some(right)) = (one.peek(), other.peek()) {
+        sum += overlap((left.0.max(right.0), left.1.min(right.1)), (1, last));
+        if left.1 <= right.1 {
+            one.next()
+        } else {
+            other.next()
+        };
+    }
+    sum
+}
+
+fn overlap(one: (u64, u64), other: (u64, u64)) -> u64 {
+    one.1.min(other.1).saturating_add(1).saturating_sub(one.0.max(other.0))
+}
+
 fn count(length: usize) -> [u8; 4] {
     u32::try_from(length).expect("tips and ranges are bound").to_le_bytes()
 }
@@ -250,6 +302,30 @@ mod tests {
         assert_eq!(base.apply(SpaceId([7; 16]), &changes), Some(()));
         assert_eq!(base, frontier);
         assert_eq!(base.digest(), frontier.digest());
+    }
+
+    #[test]
+    fn what_is_gone_is_counted_and_growth_is_not() {
+        let frontier = |tips: &[(u8, Vec<Tip>)]| {
+            let mut frontier = Frontier::new();
+            tips.iter().for_each(|(device, tips)| frontier.set(chain(*device), tips.clone()));
+            frontier
+        };
+        let before = frontier(&[(1, vec![tip(9, 2, &[(3, 4)])]), (2, vec![tip(4, 3, &[])])]);
+        let check = |now: &[(u8, Vec<Tip>)], entries, payloads| {
+            assert_eq!(frontier(now).fallen_since(&before), Fallen { entries, payloads }, "{now:?}");
+        };
+        let two = || (2, vec![tip(4, 3, &[])]);
+        check(&[(1, vec![tip(9, 2, &[(3, 4)])]), two()], 0, 0);
+        check(&[(1, vec![tip(12, 5, &[(4, 4), (10, 12)])]), two(), (3, vec![tip(1, 6, &[])])], 0, 0);
+        check(&[(1, vec![tip(9, 2, &[]), tip(9, 7, &[(9, 9)])]), two()], 0, 0);
+        check(&[(1, vec![tip(6, 5, &[])]), two()], 3, 0);
+        check(&[two()], 9, 0);
+        check(&[], 13, 0);
+        check(&[(1, vec![tip(9, 5, &[])]), two()], 1, 0);
+        check(&[(1, vec![tip(9, 2, &[(2, 3), (5, 9)])]), two()], 0, 6);
+        check(&[(1, vec![tip(20, 5, &[(1, 20)])]), two()], 0, 7);
+        check(&[(1, vec![tip(u64::MAX, 5, &[(10, u64::MAX - 1)])]), two()], 0, 0);
     }
 
     #[test]

@@ -201,6 +201,12 @@ pub trait Replica {
         agreed: &Frontier,
     ) -> Result<(), Unavailable>;
 
+    /// Counts the calls of [`Replica::remember`] for the community since the program began: what a peer announced before
+    /// another session with it agreed on more is old, not less. Where it stays 0 there is one session at a time.
+    fn agreements(&self, _community: CommunityId) -> u64 {
+        0
+    }
+
     /// Tells whether this entry of the chain is held, on any branch, with all before it.
     fn holds(&self, community: CommunityId, chain: &Chain, seq: u64, id: EntryId) -> Result<bool, Unavailable>;
 

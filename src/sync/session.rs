@@ -13,13 +13,13 @@ mod sending;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use self::receiving::{Stash, Strange};
-use self::rounds::Round;
+use self::rounds::{Round, blame};
 use self::sending::Job;
 use super::delta::{Malformed, Table};
 use super::frame::{self, NotAFrame};
 use super::proof::{Ends, Role, fits};
 use super::{
-    CloseReason, Config, Digest, Frontier, Input, Outcome, Output, PartialReason, Pending, Progress, Replica, Report,
+    CloseReason, Config, Digest, Fallen, Frontier, Input, Outcome, Output, Pending, Progress, Replica, Report,
     Unavailable,
 };
 use crate::model::Chain;
@@ -97,6 +97,10 @@ pub struct Session {
     /// Payloads asked for, or asked for in vain.
     asked: HashSet<EntryId>,
     in_vain: usize,
+    /// What the peer announces less of than both held when a session with it was last complete.
+    fallen: BTreeMap<SpaceId, Fallen>,
+    /// Agreements of this node before the peer could announce anything.
+    agreements: u64,
     counts: Counts,
     trips: Trips,
 }
@@ -244,6 +248,8 @@ impl Session {
             pushed: BTreeMap::new(),
             asked: HashSet::new(),
             in_vain: 0,
+            fallen: BTreeMap::new(),
+            agreements: 0,
             counts: Counts::default(),
             trips: Trips::default(),
         }
@@ -394,6 +400,7 @@ impl Session {
             call.replica.find(&mut |secret| fits(ends.proof(Role::Dialler, secret), &hello.proof)).ok_or(stranger)?;
         let secret = call.replica.secret(community).ok_or(stranger)?;
         self.community = community;
+        self.agreements = call.replica.agreements(community);
         self.proven = true;
         let version = (*VERSIONS.end()).min(hello.highest);
         if version < (*VERSIONS.start()).max(hello.lowest) {
@@ -416,6 +423,7 @@ impl Session {
             return Err(stranger);
         }
         self.check_device(&welcome.device, &welcome.signature)?;
+        self.agreements = call.replica.agreements(self.community);
         self.proven = true;
         if !VERSIONS.contains(&welcome.version) {
             return Err(Stop(CloseReason::Version));
@@ -527,6 +535,7 @@ impl Session {
             bytes_handshake: self.counts.bytes_handshake.unwrap_or(self.counts.bytes_in + self.counts.bytes_out),
             round_trips: self.trips.count(),
             strikes: self.counts.strikes,
+            fallen: self.fallen.iter().map(|(space, fallen)| (*space, *fallen)).collect(),
             stays,
         }
     }
@@ -534,6 +543,7 @@ impl Session {
     /// Both end marks are there.
     fn finish(&mut self, outcome: Outcome, stays: bool, call: &mut Call<'_>) {
         call.out.push(Output::Finished(self.report(outcome, stays)));
+        self.fallen.clear();
         if stays {
             self.enter(Stage::Resting);
         } else {
@@ -576,24 +586,5 @@ impl Session {
         }
         // Strangers are left alone for a while; who waits may be admitted at any moment.
         call.out.push(Output::Close(if pending.is_some() { CloseReason::Pending } else { reason }));
-    }
-}
-
-fn blame(end: &wire::End) -> CloseReason {
-    match end.reason() {
-        wire::Reason::Version => CloseReason::Version,
-        wire::Reason::Malformed => CloseReason::Blamed,
-        wire::Reason::Silence => CloseReason::Silence,
-        wire::Reason::NotMember => CloseReason::NotMember,
-        wire::Reason::Pending => CloseReason::Pending,
-        _ => CloseReason::Stopped,
-    }
-}
-
-fn partial(reason: wire::Reason) -> PartialReason {
-    match reason {
-        wire::Reason::Busy => PartialReason::Busy,
-        wire::Reason::Refused => PartialReason::Refused,
-        _ => PartialReason::Different,
     }
 }

@@ -3,6 +3,7 @@
 mod converge;
 mod cost;
 mod door;
+mod fallen;
 mod hostile;
 mod live;
 mod memory;

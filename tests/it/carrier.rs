@@ -276,3 +276,37 @@ fn the_verbs_of_a_carrier_say_no_in_words() {
     assert_eq!(lines(&scene.carrier, &["check", "--json"]), before, "something was written");
     assert_eq!(scene.carrier.json(&["status", "--json"])["role"], Role::Relay.name());
 }
+
+#[test]
+fn a_carrier_that_offers_less_than_it_held_is_named_and_a_slow_one_is_not() {
+    let scene = Scene::new();
+    let port = scene.awa.serve();
+    let address = format!("127.0.0.1:{port}");
+    let sync = |home: &Home| assert!(home.run(&["sync", &address]).status.success());
+    let write = |title: &str| assert!(scene.awa.run(&["add", "practice", title, "--problem", "x"]).status.success());
+    let fallen = || scene.awa.json(&["status", "--json"])["fallen"].clone();
+    sync(&scene.carrier);
+    sync(&scene.boris);
+    // A copy of the carrier's home, from which it is restored later on.
+    let older = scene.carrier.copy();
+    for title in ["Une", "Deux", "Trois"] {
+        write(title);
+        sync(&scene.carrier);
+    }
+    sync(&scene.boris);
+    assert!(fallen().is_null(), "nobody went back: {}", fallen());
+    sync(&older);
+    let rows = fallen();
+    let [row] = rows.as_array().expect("rows").as_slice() else { panic!("one row: {rows}") };
+    assert_eq!((&row["role"], &row["member"]), (&"relay".into(), &"bus".into()), "{row}");
+    assert!(row["entries"].as_u64().is_some_and(|entries| entries >= 3) && row["again"] == true, "{row}");
+    assert!(row["spaces"].as_array().is_some_and(|spaces| spaces.contains(&"commons".into())), "{row}");
+    let said = scene.awa.run(&["status"]);
+    assert!(String::from_utf8_lossy(&said.stdout).contains("offered less"), "{said:?}");
+    let why = scene.awa.run(&["why", "bus", "-q"]);
+    assert!(String::from_utf8_lossy(&why.stdout).contains("offered-less"), "{why:?}");
+    // It holds all again, and goes on as before.
+    write("Quatre");
+    sync(&older);
+    assert_eq!(fallen()[0]["times"], 1);
+}

@@ -151,6 +151,31 @@ pub struct SpaceRow {
     pub entry: String,
 }
 
+/// A device that offered less, at the beginning of a session, than it held when one was last complete.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FallenRow {
+    /// Handle of its member.
+    pub member: String,
+    /// The member's role.
+    pub role: String,
+    /// The device.
+    pub device: String,
+    /// When it held more.
+    pub since: String,
+    /// When it offered less.
+    pub at: String,
+    /// How often this was seen.
+    pub times: u64,
+    /// Entries that it offered no more, the last time.
+    pub entries: u64,
+    /// Payloads that it offered no more, the last time.
+    pub payloads: u64,
+    /// Spaces concerned.
+    pub spaces: Vec<String>,
+    /// A session was complete since: what is here was given to it again.
+    pub again: bool,
+}
+
 /// What was erased.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Erased {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Call, MALFORMED, Session, Stage, Stop};
 use crate::model::id::SpaceId;
-use crate::sync::{CloseReason, Digest, Frontier, TIPS_MAX};
+use crate::sync::{CloseReason, Digest, Fallen, Frontier, TIPS_MAX};
 use crate::wire::Message;
 use crate::wire::sync as wire;
 use crate::wire::sync::frame::Body;
@@ -170,6 +170,30 @@ impl Session {
             return Ok(Some(found.clone()));
         }
         Ok(self.recall(space, call)?.filter(is))
+    }
+
+    /// Notes at the beginning what the peer announces less of than both held when a session was last complete. Where both
+    /// hold the same governance log they agree on who reads what: then a space that isn't announced at all is less, too.
+    /// Where another session agreed on something meanwhile, what was announced may be older than that: nothing is said.
+    pub(super) fn note_fallen(&mut self, call: &Call<'_>) -> Result<(), Stop> {
+        if self.round.number > 0 || call.replica.agreements(self.community) != self.agreements {
+            return Ok(());
+        }
+        let (mine, theirs) = (&self.round.mine, &self.round.theirs);
+        let law = |of: &BTreeMap<SpaceId, Frontier>| of.get(&SpaceId::GOVERNANCE).map(Frontier::digest);
+        let nothing = Frontier::new();
+        let left_out = (law(mine) == law(theirs)).then_some(&nothing);
+        let mut found = BTreeMap::new();
+        for space in &self.allowed {
+            let Some(now) = theirs.get(space).or(left_out) else { continue };
+            let Some(before) = self.recall(*space, call)? else { continue };
+            let fallen = now.fallen_since(&before);
+            if fallen != Fallen::default() {
+                found.insert(*space, fallen);
+            }
+        }
+        self.fallen = found;
+        Ok(())
     }
 
     pub(super) fn on_need(&mut self, need: &wire::Need) -> Result<(), Stop> {

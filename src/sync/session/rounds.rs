@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::compare::{Fork, Request, Search};
 use super::frontiers::Part;
-use super::{Call, MALFORMED, Session, Stage, Stop, blame, partial};
+use super::{Call, MALFORMED, Session, Stage, Stop};
 use crate::model::Chain;
 use crate::model::id::SpaceId;
-use crate::sync::{Digest, Frontier, Missing, Outcome, PartialReason, Pending};
+use crate::sync::{CloseReason, Digest, Frontier, Missing, Outcome, PartialReason, Pending};
 use crate::wire::sync as wire;
 use crate::wire::sync::frame::Body;
 
@@ -164,6 +164,7 @@ impl Session {
         if !self.round.theirs.contains_key(&SpaceId::GOVERNANCE) {
             return Err(MALFORMED);
         }
+        self.note_fallen(call)?;
         let mine = digests(&self.round.mine);
         if equal(&mine, &digests(&self.round.theirs)) {
             self.told = mine;
@@ -312,5 +313,25 @@ impl Session {
             (mine, _) => mine,
         };
         self.finish(outcome, stay && self.config.keep_open, call);
+    }
+}
+
+fn partial(reason: wire::Reason) -> PartialReason {
+    match reason {
+        wire::Reason::Busy => PartialReason::Busy,
+        wire::Reason::Refused => PartialReason::Refused,
+        _ => PartialReason::Different,
+    }
+}
+
+/// Says what an end mark by which the peer gives up means.
+pub(super) fn blame(end: &wire::End) -> CloseReason {
+    match end.reason() {
+        wire::Reason::Version => CloseReason::Version,
+        wire::Reason::Malformed => CloseReason::Blamed,
+        wire::Reason::Silence => CloseReason::Silence,
+        wire::Reason::NotMember => CloseReason::NotMember,
+        wire::Reason::Pending => CloseReason::Pending,
+        _ => CloseReason::Stopped,
     }
 }

@@ -156,6 +156,7 @@ pub(super) fn check(world: &mut World) -> Result<(), Failure> {
             }
         }
     }
+    nobody_went_back(world, &settled)?;
     let at = *world.dice.pick(&settled).expect("the founder is active");
     match world.try_ask(at, Request::Rebuild) {
         Some(Reply::Rebuilt(rebuilt)) if rebuilt.differed == 0 => {}
@@ -165,6 +166,17 @@ pub(super) fn check(world: &mut World) -> Result<(), Failure> {
         return Err(format!("{at} shows other things after a rebuild"));
     }
     sound(world)
+}
+
+/// No node is said to offer less than it held: crashes, lost frames and late news are no reason to. A copied home is one.
+fn nobody_went_back(world: &mut World, settled: &[usize]) -> Result<(), Failure> {
+    for at in settled.iter().filter(|_| world.figures.copies == 0).copied().collect::<Vec<_>>() {
+        match world.try_ask(at, Request::Status) {
+            Some(Reply::Status(status)) if status.iter().all(|status| status.fallen.is_empty()) => {}
+            other => return Err(format!("{at} accuses somebody: {other:?}")),
+        }
+    }
+    Ok(())
 }
 
 /// Returns what a node shows of everything, with its fingerprints.

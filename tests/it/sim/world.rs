@@ -57,6 +57,7 @@ pub(super) struct Figures {
     pub(super) complete: u64,
     pub(super) crashes: u64,
     pub(super) written: u64,
+    pub(super) copies: u64,
 }
 
 pub(super) struct World {
@@ -156,6 +157,7 @@ impl World {
         self.reopen(at);
         let copy = self.put_place(folder, disk, now, member);
         self.note(copy, None);
+        self.figures.copies += 1;
         copy
     }
 

@@ -21,7 +21,8 @@ impl Args {
                 Mode::Quiet => ui.line(&status.name),
                 Mode::Human => print(ui, status),
             }
-            if status.waiting > 0 || status.quarantined > 0 || status.conflicts > 0 || !status.forks.is_empty() || status.pending.is_some() {
+            if status.waiting > 0 || status.quarantined > 0 || status.conflicts > 0 || !status.forks.is_empty()
+                || status.fallen.iter().any(|row| !row.again) || status.pending.is_some() {
                 ui.needs_attention();
             }
         }
@@ -67,6 +68,26 @@ fn print(ui: &Ui, status: &Status) {
         let device = fork.device.get(..8).unwrap_or(&fork.device);
         let (member, space, seq) = (&fork.member, &fork.space, fork.seq.to_string());
         ui.warning(&text!(messages, "status-fork", member = member, device = device, space = space, seq = seq));
+    }
+    for row in &status.fallen {
+        let (member, role) = (&row.member, messages.word("role", &row.role));
+        let (at, since) = (date(&row.at), date(&row.since));
+        let (entries, payloads) = (row.entries, row.payloads);
+        let text = text!(
+            messages,
+            "status-fallen",
+            member = member,
+            role = role,
+            at = at,
+            since = since,
+            entries = entries,
+            payloads = payloads
+        );
+        if row.again {
+            ui.safe_line(&format!("{text} {}", text!(messages, "status-fallen-again")));
+        } else {
+            ui.warning(&text);
+        }
     }
     if status.conflicts > 0 {
         ui.safe_line(&text!(messages, "conflicts-left", count = status.conflicts));

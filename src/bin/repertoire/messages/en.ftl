@@ -108,6 +108,8 @@ status-quarantined = { $count ->
     [one] { $count } entry is
    *[other] { $count } entries are
 } in quarantine.
+status-fallen = { $member } ({ $role }) offered less on { $at } than it held on { $since }: { $entries } entries and { $payloads } payloads are gone from it. It was copied, or restored from an older state, or it holds something back.
+status-fallen-again = What is here was given to it again.
 status-fork = A device of { $member } ({ $device }) was copied or restored: two histories in { $space } from entry { $seq }. Nothing is lost: `repertoire govern fork` settles it.
 status-unindexed = { $count ->
     [one] { $count } document is
@@ -388,6 +390,8 @@ why-stranger = not a member of a community of ours
 why-refused = refused
 why-nothing-new = nothing new: both hold the same
 why-syncing = meeting right now
+why-offers-less = it offers less than it held when we last met: copied, or restored from an older state, or it holds something back; see `repertoire status`
+why-offered-less = it once offered less than it held: copied, or restored from an older state, or it held something back; see `repertoire status`
 why-behind = connected, but not all that was written here is there yet
 why-not-connected = not connected; the last meeting was complete
 why-busy = too busy, try again

@@ -114,6 +114,8 @@ status-quarantined = { $count ->
     [one] { $count } entrée est
    *[other] { $count } entrées sont
 } en quarantaine.
+status-fallen = { $member } ({ $role }) a proposé moins le { $at } que ce qu'il détenait le { $since } : { $entries } entrées et { $payloads } contenus y manquent. Il a été copié, ou restauré d'un état plus ancien, ou il retient quelque chose.
+status-fallen-again = Ce qui est ici lui a été redonné.
 status-fork = Un appareil de { $member } ({ $device }) a été copié ou restauré : deux histoires dans { $space } depuis l'entrée { $seq }. Rien n'est perdu : `repertoire gouverner fourche` règle cela.
 status-unindexed = { $count ->
     [one] { $count } document n'est
@@ -397,6 +399,8 @@ why-stranger = pas membre d'une communauté à nous
 why-refused = refusé
 why-nothing-new = rien de nouveau : les deux ont la même chose
 why-syncing = en train d'échanger
+why-offers-less = il propose moins que ce qu'il détenait à notre dernière rencontre : copié, ou restauré d'un état plus ancien, ou il retient quelque chose ; voir `repertoire état`
+why-offered-less = il a déjà proposé moins que ce qu'il détenait : copié, ou restauré d'un état plus ancien, ou il retenait quelque chose ; voir `repertoire état`
 why-behind = connecté, mais tout ce qui a été écrit ici n'y est pas encore
 why-not-connected = pas connecté ; le dernier échange était complet
 why-busy = trop occupé, à réessayer
