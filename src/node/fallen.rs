@@ -56,7 +56,7 @@ impl Engine {
         let known = self.reading(|reader| Ok(reader.local(&key)?))?;
         let known = known.and_then(|value| serde_json::from_slice::<Record>(&value).ok());
         let mut record = match known {
-            Some(record) if fallen.is_empty() && (record.again || !meeting.complete) => return Ok(drop(record)),
+            Some(record) if fallen.is_empty() && (record.again || !meeting.complete) => return Ok(()),
             None if fallen.is_empty() => return Ok(()),
             known => known.unwrap_or_default(),
         };
