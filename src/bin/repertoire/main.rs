@@ -26,6 +26,10 @@ use messages::{Language, Messages};
 use session::Context;
 use ui::Ui;
 
+/// Gives memory back once a long import or replication is over, which the usual allocator keeps.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let early = Early::scan(&args);
