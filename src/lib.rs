@@ -71,6 +71,12 @@
 //!   nobody has to be awake. Whoever holds the file is that device.
 //! - A backup without a passphrase is sealed under a key that follows from the printed key and stays on the machine: it
 //!   opens backups and nothing else.
+//! - `accept` stands on the thread and names the post: who asked is known from the thread alone, so that its verdict rests
+//!   on one document.
+//! - The quorum of validation is the one that the last validation knew: a rule that changes later voids nothing.
+//! - A report that doesn't say how it was seen counts as seen; an anecdote proves nothing. A level of many sites takes as
+//!   many people, no two at one site.
+//! - Credits stand in a copy as ids of members, set once; whoever shows or exports them writes names.
 //! - An erase beyond the cut of a removal takes nothing. A node that obeyed before it heard of the removal lets go of the
 //!   headstone: the payload is missing there, and comes again from who heard in time. Whoever removes has seen what they
 //!   keep, so that somebody has it, unless only those held it who had obeyed: then it is missing everywhere.
@@ -117,6 +123,12 @@
 //! | epoch | the time of one key of a space |
 //! | edit | an entry that changes a document |
 //! | mark | a statement about a document: proposed, useful, verified |
+//! | standing | what marks, reports and the time say of a document: computed, never stored as truth |
+//! | evidence | what the reports about a practice prove, in five levels |
+//! | due | validated, and to be looked at again |
+//! | adaptation | a practice that began as a copy of another, its source, at a version that it remembers |
+//! | lineage | a practice with its sources and all that was adapted from it |
+//! | credits | those whom a copy thanks |
 //! | document | what edits fold to: a practice, a thread, a member's profile, … |
 //! | view | anything computed from the log |
 //! | fold | computing a document from its edits |

@@ -4,6 +4,7 @@
 //! [`Node::call`], sync sessions by the `link_*` methods, and what is to be done goes out as values. Doors drive it; so
 //! does the simulator.
 
+mod adapt;
 mod ask;
 mod audit;
 mod backup;
@@ -12,6 +13,7 @@ mod bring;
 mod bundle;
 mod circles;
 mod devices;
+mod distil;
 pub(crate) mod engine;
 pub mod env;
 mod erase;
@@ -26,6 +28,7 @@ mod invitations;
 pub mod keys;
 mod links;
 mod look;
+mod mark;
 mod names;
 mod peers;
 mod pen;
@@ -39,6 +42,7 @@ mod row;
 mod search;
 mod secret;
 mod settle;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod together;

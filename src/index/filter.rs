@@ -20,7 +20,7 @@ pub struct Filter {
 }
 
 /// Names that may be written before a colon, English and French, and the facet each means.
-const NAMES: [(&str, &str); 33] = [
+const NAMES: [(&str, &str); 36] = [
     ("topic", "topic"),
     ("topics", "topic"),
     ("theme", "topic"),
@@ -54,6 +54,9 @@ const NAMES: [(&str, &str); 33] = [
     ("langue", "language"),
     ("mode", "mode"),
     ("due", "due"),
+    ("echue", "due"),
+    ("level", "level"),
+    ("niveau", "level"),
 ];
 
 /// Names before a colon that ask for a time.

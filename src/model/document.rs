@@ -42,6 +42,7 @@ mod history;
 mod json;
 mod linear;
 mod log;
+mod merge;
 mod order;
 mod parts;
 mod position;
@@ -62,6 +63,7 @@ pub use diff::distance;
 pub use fit::{element_id, fits};
 pub use fold::{Ties, fold, fold_with, past_of};
 pub use history::{History, judge};
+pub use merge::{Merged, merge};
 pub use parts::{Parts, parts};
 pub use view::{Conflict, Document, Element, Field, Item, Note, Register, Span, Text, Unknown, Writing};
 

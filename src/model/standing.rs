@@ -3,12 +3,25 @@
 //! A mark follows the ones that it saw. Among concurrent ones the cautious state wins: withdrawn, then deprecated, then
 //! returned to draft, then proposed, then validated. Withdrawing and restoring is a question of its own, so that what was
 //! withdrawn and restored is again what it was.
+//!
+//! - [`verb`] is data: which marks there are, on what, by whom.
+//! - [`standing()`] answers what state a practice or a term is in.
+//! - [`said()`] answers the rest: verified until when, useful to whom, which answers were accepted.
+//! - [`evidence`] says what reports prove.
+
+mod complete;
+pub mod evidence;
+mod said;
+pub mod verb;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
 use super::{EntryId, MemberId};
+
+pub use complete::{COMPLETE, missing};
+pub use said::{Edited, Said, Say, Thread, Verified, said};
 
 #[cfg(test)]
 mod tests;
@@ -90,6 +103,8 @@ pub struct Mark {
     pub verb: Verb,
     /// Whether it takes earlier marks of the same person and verb back.
     pub taken_back: bool,
+    /// How many people validate, as its author knew the rule.
+    pub quorum: usize,
 }
 
 /// Where a document stands.
@@ -108,13 +123,12 @@ pub struct Standing {
 /// Works out where a document stands.
 ///
 /// `entries` are all entries of the document, edits and marks, with their deps, each after its past; `marks` the
-/// counted marks among them that [`Verb`] knows. The voice of `author` doesn't count towards the `quorum` of
-/// validation.
+/// counted marks among them that [`Verb`] knows. The voice of `author` doesn't count towards the quorum of validation,
+/// which is the one that the last validation knew, and of several made apart the highest.
 pub fn standing<'a>(
     entries: impl IntoIterator<Item = (EntryId, &'a [EntryId])>,
     marks: &[Mark],
     author: MemberId,
-    quorum: usize,
 ) -> Standing {
     let named: BTreeMap<EntryId, &Mark> = marks.iter().map(|mark| (mark.entry, mark)).collect();
     if named.is_empty() {
@@ -122,14 +136,14 @@ pub fn standing<'a>(
     }
     let (marks, past) = ancestry(entries, &named);
     let taken = taken_back(&marks, &past);
-    let mut base = Question { past: &past, acts: Vec::new(), quorum };
-    let mut hidden = Question { past: &past, acts: Vec::new(), quorum };
+    let mut base = Question { past: &past, acts: Vec::new() };
+    let mut hidden = Question { past: &past, acts: Vec::new() };
     for (index, mark) in marks.iter().enumerate().filter(|(index, mark)| !mark.taken_back && !taken[*index]) {
         let before = base.join(&past[index]);
         let new = match mark.verb {
             Verb::Propose if before.state == State::Draft => Base::proposed(index),
             Verb::Validate if before.state == State::Proposed && mark.who != author => {
-                before.with_voice(mark.who, quorum)
+                before.with_voice(mark.who, mark.quorum)
             }
             Verb::Return if before.state != State::Draft => Base::of(State::Draft),
             Verb::Deprecate if before.state != State::Deprecated => Base::of(State::Deprecated),
@@ -198,28 +212,30 @@ fn taken_back(marks: &[&Mark], past: &[Bits]) -> Vec<bool> {
 struct Base {
     state: State,
     proposals: BTreeMap<usize, BTreeSet<MemberId>>,
+    quorum: usize,
 }
 
 impl Base {
     fn of(state: State) -> Base {
-        Base { state, proposals: BTreeMap::new() }
+        Base { state, ..Base::default() }
     }
 
     fn proposed(mark: usize) -> Base {
-        Base { state: State::Proposed, proposals: BTreeMap::from([(mark, BTreeSet::new())]) }
+        Base { proposals: BTreeMap::from([(mark, BTreeSet::new())]), ..Base::of(State::Proposed) }
     }
 
     fn with_voice(mut self, who: MemberId, quorum: usize) -> Base {
         for voices in self.proposals.values_mut() {
             voices.insert(who);
         }
-        self.settle(quorum);
+        self.quorum = quorum;
+        self.settle();
         self
     }
 
     /// What is proposed counts as validated once each proposal has its voices.
-    fn settle(&mut self, quorum: usize) {
-        let enough = self.proposals.values().all(|voices| voices.len() >= quorum.max(1));
+    fn settle(&mut self) {
+        let enough = self.proposals.values().all(|voices| voices.len() >= self.quorum.max(1));
         self.state = if enough { State::Validated } else { State::Proposed };
     }
 }
@@ -228,7 +244,6 @@ impl Base {
 struct Question<'q> {
     past: &'q [Bits],
     acts: Vec<(usize, Base)>,
-    quorum: usize,
 }
 
 impl Question<'_> {
@@ -266,9 +281,10 @@ impl Question<'_> {
                 base.proposals.contains_key(&proposal) || !self.past[*mark].has(proposal)
             })
         });
-        let mut joined = Base { state: worst, proposals };
+        let quorum = last.iter().map(|&act| self.acts[act].1.quorum).max().unwrap_or_default();
+        let mut joined = Base { state: worst, proposals, quorum };
         if last.len() > 1 {
-            joined.settle(self.quorum);
+            joined.settle();
         }
         joined
     }

@@ -220,10 +220,20 @@ impl Node {
             }
             Request::Edit { id, changes } => engine.edit(env, &id, &changes).map(wrote),
             Request::Reply { to, body, changes } => engine.reply(env, &to, &body, &changes).map(wrote),
-            Request::Mark { verb, id, note } => {
-                let (marked, changes) = engine.mark(env, &verb, &id, &note)?;
+            Request::Mark(mark) => {
+                let (marked, changes) = engine.mark(env, &mark)?;
                 Ok((Reply::Marked(marked), changes))
             }
+            Request::Adapt { id, title, changes, space } => {
+                engine.adapt(env, &id, title.as_deref(), &changes, space.as_deref()).map(wrote)
+            }
+            Request::Pull { id } => {
+                let (pulled, changes) = engine.pull(env, &id)?;
+                Ok((Reply::Pulled(pulled), changes))
+            }
+            Request::Offer { id } => engine.offer(env, &id).map(wrote),
+            Request::Distil { id, title, changes } => engine.distil(env, &id, title.as_deref(), &changes).map(wrote),
+            Request::Synthesise { id, text } => engine.synthesise(env, &id, &text).map(wrote),
             Request::Resolve { id, field, take, value } => {
                 engine.resolve(env, &id, &field, take, value.as_deref()).map(wrote)
             }
@@ -347,17 +357,19 @@ fn look(engine: &Engine, request: Request, now: Timestamp, linked: &[String]) ->
                 let member = names.member_named(&who)?;
                 let profile = super::engine::rows::profile(reader, member)?;
                 let (id, _) = profile.ok_or_else(|| Error::no_member(&who))?;
-                Reply::Document(Box::new(engine.show(reader, id)?))
+                Reply::Document(Box::new(engine.show(reader, id, now)?))
             }
             Request::Show { id } => match names.document(&id) {
                 Err(error) if error.code == "no_document" => return Err(held_or(&names, &id, error)),
-                found => Reply::Document(Box::new(engine.show(reader, found?)?)),
+                found => Reply::Document(Box::new(engine.show(reader, found?, now)?)),
             },
             Request::List { filter, limit } => Reply::Hits(engine.list(reader, &filter, limit, now)?),
             Request::History { id } => Reply::History(engine.history(reader, names.document(&id)?)?),
             Request::Diff { id, a, b } => {
                 Reply::Diff(engine.diff(reader, names.document(&id)?, a.as_deref(), b.as_deref())?)
             }
+            Request::DiffSource { id } => Reply::Diff(engine.diff_with_source(reader, names.document(&id)?)?),
+            Request::Links { id } => Reply::Lineage(Box::new(engine.links(reader, names.document(&id)?)?)),
             Request::Conflicts { id } => {
                 let id = id.map(|id| names.document(&id)).transpose()?;
                 Reply::Conflicts(engine.conflicts(reader, id)?)

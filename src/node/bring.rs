@@ -34,7 +34,7 @@ impl Engine {
         limit: usize,
         now: Timestamp,
     ) -> Result<Page<Json>, Error> {
-        let names = Names::new(self, reader);
+        let names = Names::at(self, reader, now);
         let test = Test::new(&names, filter, now)?;
         let all = filter.kind.is_none();
         let mut items = Vec::new();
@@ -48,7 +48,7 @@ impl Engine {
             for id in &page {
                 at.id = *id;
                 let row = names.row(*id)?;
-                if !test.holds_for_export(&names, &row, all)? {
+                if !test.holds_for_export(&names, *id, &row, all)? {
                     continue;
                 }
                 let settled = self.settled(reader, *id)?;
@@ -94,7 +94,7 @@ impl Engine {
             }
             let settled = self.settled(reader, *id)?;
             if let Some(document) = &settled.document {
-                items.push(canonical(*id, document, &row));
+                items.push(canonical(*id, document, &row, &settled.said));
             }
         }
         Ok(Page { items, next })
@@ -246,6 +246,10 @@ fn name_field(names: &Names<'_>, kind: &str, field: &str, value: &mut Json) -> R
 }
 
 fn name_value(names: &Names<'_>, spec: &schema::FieldSpec, value: &mut Json) -> Result<(), Error> {
+    if spec.name == "credits" {
+        *value = super::adapt::thanks(names, value.as_str().unwrap_or_default())?.join(", ").into();
+        return Ok(());
+    }
     let named = match spec.value {
         schema::Type::Member => true,
         schema::Type::Term => scheme(spec.name).is_some(),

@@ -88,6 +88,22 @@ pub fn parse_instant(text: &str, now: Timestamp) -> Option<Timestamp> {
     Some(Timestamp(now.0.checked_sub(count.checked_mul(unit_ms)?)?))
 }
 
+/// Reads until when something holds: the end of a day in UTC, or an instant.
+pub fn parse_until(text: &str) -> Option<Timestamp> {
+    if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        let end = date.tomorrow().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        return Some(Timestamp(end.timestamp().as_millisecond() - 1));
+    }
+    Some(Timestamp(text.parse::<jiff::Timestamp>().ok()?.as_millisecond()))
+}
+
+/// Returns the end of the day so many months from now, in UTC.
+pub fn months_later(now: Timestamp, months: i64) -> Option<Timestamp> {
+    let today = jiff::Timestamp::from_millisecond(now.0).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let day = today.checked_add(jiff::Span::new().try_months(months).ok()?).ok()?;
+    parse_until(&day.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +117,17 @@ mod tests {
         assert_eq!(parse_instant("soon", now), None);
         assert_eq!(parse_instant("99999999999999999999d", now), None);
         assert_eq!(parse_instant("", now), None);
+    }
+
+    #[test]
+    fn a_day_holds_until_its_end() {
+        let until = |text: &str| parse_until(text).map(rfc3339);
+        assert_eq!(until("2026-03-02").as_deref(), Some("2026-03-02T23:59:59.999Z"));
+        assert_eq!(until("2026-03-02T08:00:00Z").as_deref(), Some("2026-03-02T08:00:00Z"));
+        assert_eq!(until("later"), None);
+        let now = parse_instant("2025-08-31T08:00:00Z", Timestamp(0)).expect("an instant");
+        assert_eq!(months_later(now, 6).map(rfc3339).as_deref(), Some("2026-02-28T23:59:59.999Z"));
+        assert_eq!(months_later(now, i64::MAX), None);
     }
 
     #[test]

@@ -6,23 +6,34 @@
 use super::env::parse_instant;
 use super::error::Error;
 use super::request::Filter;
+use super::standing::{ANSWERED, DUE};
 use crate::index;
 use crate::model::Timestamp;
 use crate::model::document::schema::{self, Type, choose};
-use crate::model::standing::State;
 
 /// Facets whose values come from the list of a field.
 const LISTS: &[(&str, &str)] =
     &[("difficulty", "difficulty"), ("type", "resource_type"), ("aim", "aim"), ("mode", "mode")];
 
-/// States, with what French calls them.
-const STATES: [(State, &str); 5] = [
-    (State::Draft, "brouillon"),
-    (State::Proposed, "proposee"),
-    (State::Validated, "validee"),
-    (State::Deprecated, "perimee"),
-    (State::Withdrawn, "retiree"),
+/// States, with what French calls them: of practices and terms, then of threads.
+const STATES: [(&str, &str); 12] = [
+    ("draft", "brouillon"),
+    ("proposed", "proposee"),
+    ("validated", "validee"),
+    ("due", "a verifier"),
+    ("deprecated", "perimee"),
+    ("withdrawn", "retiree"),
+    ("open", "ouverte"),
+    ("answered", "repondue"),
+    ("solved", "resolue"),
+    ("closed", "close"),
+    ("declined", "declinee"),
+    ("duplicate", "doublon"),
 ];
+/// Facets that rest on the time or on other documents: no row and no index holds them.
+const DERIVED: [&str; 2] = ["level", "due"];
+/// The highest level of evidence.
+const LEVEL_MAX: u8 = 5;
 
 /// Returns the kind of document that a word means: English or French, one or many.
 pub fn kind_named(word: &str) -> Option<&'static str> {
@@ -80,13 +91,15 @@ fn value(facet: &str, text: &str) -> Result<String, Error> {
                 kind_named(part).map(str::to_owned).ok_or_else(|| Error::bad_kind(part, kinds()))
             }
             "state" => state(part),
+            "due" => yes_or_no(part),
+            "level" => level(part),
             _ => match LISTS.iter().find(|(name, _)| *name == facet) {
                 Some((_, field)) => listed(facet, field, part),
                 None => Ok(part.to_owned()),
             },
         }
     };
-    let open = !matches!(facet, "kind" | "state") && LISTS.iter().all(|(name, _)| *name != facet);
+    let open = !matches!(facet, "kind" | "state" | "due" | "level") && LISTS.iter().all(|(name, _)| *name != facet);
     if open {
         return Ok(text.to_owned());
     }
@@ -95,14 +108,38 @@ fn value(facet: &str, text: &str) -> Result<String, Error> {
 }
 
 fn state(word: &str) -> Result<String, Error> {
-    let folded = fold(word);
+    let folded = fold(word).replace(['-', '_'], " ");
     // French words agree with what they are said of.
     let stem = |word: &str| word.trim_end_matches('s').trim_end_matches('e').to_owned();
-    let found = STATES.iter().find(|(state, french)| state.to_string() == folded || stem(french) == stem(&folded));
-    let all = || STATES.map(|(state, _)| state.to_string()).join(", ");
+    let found = STATES.iter().find(|(state, french)| *state == folded || stem(french) == stem(&folded));
+    let all = || STATES.map(|(state, _)| state).join(", ");
     found
-        .map(|(state, _)| state.to_string())
+        .map(|(state, _)| (*state).to_owned())
         .ok_or_else(|| Error::bad_value("state", word, format!("one of {}", all())))
+}
+
+fn yes_or_no(word: &str) -> Result<String, Error> {
+    match fold(word).as_str() {
+        "yes" | "oui" => Ok("yes".to_owned()),
+        "no" | "non" => Ok("no".to_owned()),
+        _ => Err(Error::bad_value("due", word, "yes or no")),
+    }
+}
+
+/// A level of evidence. What asks for a level and all above names levels that there are not.
+fn level(word: &str) -> Result<String, Error> {
+    let number = word.parse::<u8>().ok().filter(|number| (1..=9).contains(number));
+    number.map(|number| number.to_string()).ok_or_else(|| Error::bad_value("level", word, format!("1 to {LEVEL_MAX}")))
+}
+
+/// Takes out of a filter what no index knows: the rest of what is found has to be looked at.
+pub(crate) fn take_derived(facets: &mut Vec<(String, String)>) -> Vec<(String, String)> {
+    let known = |value: &str| !value.split(',').any(|state| matches!(state, DUE | ANSWERED | "validated" | "open"));
+    let derived =
+        |(facet, value): &(String, String)| DERIVED.contains(&facet.as_str()) || (facet == "state" && !known(value));
+    let (taken, left) = std::mem::take(facets).into_iter().partition(derived);
+    *facets = left;
+    taken
 }
 
 fn listed(facet: &str, field: &str, word: &str) -> Result<String, Error> {
@@ -145,12 +182,22 @@ mod tests {
             ("state", "withdrawn", "withdrawn", true),
             ("kind", "fils,pratique", "thread,practice", false),
             ("mode", "idée", "idea", false),
+            ("state", "à vérifier", "due", false),
+            ("state", "résolu", "solved", false),
+            ("due", "oui", "yes", false),
+            ("level", "2,3", "2,3", false),
             ("topic", "Eau, assainissement", "Eau, assainissement", false),
         ] {
             assert_eq!(one(facet, text), Ok((expected.to_owned(), withdrawn)), "{facet}:{text}");
         }
-        for (facet, text) in [("difficulty", "hard"), ("state", "bogus"), ("kind", "gadget"), ("state", "draft,bogus")]
-        {
+        for (facet, text) in [
+            ("difficulty", "hard"),
+            ("state", "bogus"),
+            ("kind", "gadget"),
+            ("state", "draft,bogus"),
+            ("due", "soon"),
+            ("level", "x"),
+        ] {
             assert_eq!(one(facet, text).map_err(|error| error.kind), Err(super::super::ErrorKind::Invalid), "{facet}");
         }
     }

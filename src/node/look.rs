@@ -11,15 +11,14 @@ use super::engine::{Engine, rows};
 use super::error::Error;
 use super::names::{Names, instant};
 use super::reply::{
-    Blocks, Conflict, DocumentView, FieldDiff, GlossaryRow, HistoryRow, Hit, Hits, MemberRow, PostView, StandingView,
-    Writing,
+    Blocks, Conflict, DocumentView, FieldDiff, GlossaryRow, HistoryRow, Hit, Hits, MemberRow, PostView, Writing,
 };
 use super::request::Filter;
 use super::row::{Row, fold_label};
 use super::settle::{Body, Opened, Settled};
 use crate::model::document::{Document, Value};
 use crate::model::governance::Status;
-use crate::model::{DocumentId, EntryId, Timestamp, Verdict};
+use crate::model::{DocumentId, EntryId, MemberId, Timestamp, Verdict};
 use crate::store::Reader;
 use crate::wire::entry::operation::Act;
 use crate::wire::entry::{Operation, value};
@@ -29,10 +28,13 @@ pub(crate) use matching::Test;
 const REFERENCES: &[&str] =
     &["topics", "sites", "home_site", "site", "about", "thread", "parent", "asked_of", "verifiers", "adapts"];
 
+/// The name under which marks that say different things stand among the conflicts.
+pub(crate) const STANDING: &str = "standing";
+
 impl Engine {
     /// Shows one document, whole.
-    pub(crate) fn show(&self, reader: &Reader, id: DocumentId) -> Result<DocumentView, Error> {
-        let names = Names::new(self, reader);
+    pub(crate) fn show(&self, reader: &Reader, id: DocumentId, now: Timestamp) -> Result<DocumentView, Error> {
+        let names = Names::at(self, reader, now);
         let row = names.row(id)?;
         let settled = self.settled(reader, id)?;
         let document = settled.document.as_ref().ok_or_else(|| Error::no_document(id))?;
@@ -56,11 +58,14 @@ impl Engine {
             contributors,
             fields: readable(&names, document)?,
             conflicts,
-            standing: standing(&row),
+            standing: names.standing(id, &row, &settled, document)?,
             links: links(document),
-            blocks: blocks(&names, id, &row)?,
-            posts: posts(&names, id)?,
+            source: self.source_view(reader, &settled)?,
+            distilled_from: super::distil::distilled_from(document).map(|thread| names.handle(thread)).transpose()?,
+            blocks: blocks(&names, id, &row, document)?,
+            posts: posts(&names, id, &settled)?,
             reread: reread(&names, &settled, document)?,
+            taken: super::adapt::to_reread(&settled),
             newer: document.unknown().iter().map(|unknown| format!("{unknown:?}")).collect(),
             held: held(&settled),
             entry: None,
@@ -75,7 +80,7 @@ impl Engine {
         limit: Option<usize>,
         now: Timestamp,
     ) -> Result<Hits, Error> {
-        let names = Names::new(self, reader);
+        let names = Names::at(self, reader, now);
         let test = Test::new(&names, filter, now)?;
         let limit = limit.unwrap_or(usize::MAX);
         let mut hits: Vec<Hit> = Vec::new();
@@ -86,7 +91,7 @@ impl Engine {
                 if test.is_before(&row) {
                     return Ok(false);
                 }
-                if test.holds(&names, &row)? {
+                if test.holds(&names, id, &row)? {
                     hits.push(names.hit(id, &row)?);
                 }
                 Ok(hits.len() < limit)
@@ -233,6 +238,13 @@ pub(crate) fn readable(names: &Names<'_>, document: &Document) -> Result<Map<Str
         }
     }
     fields.shift_remove("handle");
+    // How an adaptation remembers its versions is nothing to read.
+    for hidden in ["adapts.version", "adapts.pulled", "adapts.title"] {
+        fields.shift_remove(hidden);
+    }
+    if let Some(credits) = fields.get_mut("credits") {
+        *credits = Json::from(super::adapt::thanks(names, credits.as_str().unwrap_or_default())?);
+    }
     Ok(fields)
 }
 
@@ -259,39 +271,66 @@ pub(crate) fn name_references(names: &Names<'_>, value: &mut Json) -> Result<(),
     Ok(())
 }
 
-fn standing(row: &Row) -> StandingView {
-    let practice = row.kind == "practice";
-    StandingView { state: row.state.clone(), evidence_level: u8::from(practice), ..StandingView::default() }
-}
-
 fn links(document: &Document) -> Vec<Json> {
     document.set("links").into_iter().map(value_json).collect()
 }
 
-fn blocks(names: &Names<'_>, id: DocumentId, row: &Row) -> Result<Blocks, Error> {
+fn blocks(names: &Names<'_>, id: DocumentId, row: &Row, document: &Document) -> Result<Blocks, Error> {
     let mut blocks = Blocks::default();
     for child in rows::children(names.reader, id)? {
         let Some(child_row) = rows::row(names.reader, child)?.filter(|row| !row.withdrawn) else { continue };
-        let hit = names.hit(child, &child_row)?;
+        let mut hit = names.hit(child, &child_row)?;
+        let site = || names.site_of(&child_row)?.map(|site| names.label(site)).transpose();
         match child_row.kind.as_str() {
-            "practice" => blocks.adaptations.push(hit),
-            "report" => blocks.reports.push(hit),
-            "thread" if child_row.facet("mode") == Some("question") => blocks.open_questions.push(hit),
+            "practice" if row.kind == "practice" => {
+                (hit.place, hit.outcomes) = (site()?, names.outcomes(child)?);
+                blocks.adaptations.push(hit);
+            }
+            "report" => {
+                let outcome = child_row.facet("outcome").unwrap_or_default().to_owned();
+                (hit.place, hit.outcomes) = (site()?, BTreeMap::from([(outcome, 1)]));
+                blocks.reports.push(hit);
+            }
+            "thread" if is_open_question(&child_row) => blocks.open_questions.push(hit),
             _ => {}
         }
     }
-    let mut people = BTreeSet::new();
-    for member in row.contributors.iter().filter(|_| !names.claims_source(row)) {
-        if let Some((document, profile)) = rows::profile(names.reader, *member)?
-            && people.insert(document)
-        {
-            blocks.people.push(names.hit(document, &profile)?);
-        }
-    }
+    blocks.people = people(names, row, document)?;
     Ok(blocks)
 }
 
-fn posts(names: &Names<'_>, id: DocumentId) -> Result<Vec<PostView>, Error> {
+/// Whom to ask: those who wrote it or are thanked in it, without the one who looks where there are others.
+fn people(names: &Names<'_>, row: &Row, document: &Document) -> Result<Vec<Hit>, Error> {
+    if names.claims_source(row) {
+        return Ok(Vec::new());
+    }
+    let me = names.engine.keys.member;
+    let mut known: BTreeSet<MemberId> = row.contributors.iter().copied().collect();
+    known.extend(credited(document));
+    if known.len() > 1 {
+        known.remove(&me);
+    }
+    let mut found = BTreeMap::new();
+    for member in known {
+        if let Some((document, profile)) = rows::profile(names.reader, member)? {
+            let hit = names.hit(document, &profile)?;
+            found.insert(hit.handle.clone(), hit);
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+fn is_open_question(row: &Row) -> bool {
+    row.facet("mode") == Some("question") && row.state == "open"
+}
+
+/// Lists the members who are thanked in a document for what it was made from.
+pub(crate) fn credited(document: &Document) -> Vec<MemberId> {
+    let ids = document.word("credits").split(',').filter_map(|id| id.trim().parse::<EntryId>().ok());
+    ids.map(MemberId::from).collect()
+}
+
+fn posts(names: &Names<'_>, id: DocumentId, thread: &Settled) -> Result<Vec<PostView>, Error> {
     let parent = names.handle(id)?;
     let mut posts = Vec::new();
     for (number, (post, row)) in names.posts(id)?.into_iter().enumerate() {
@@ -304,6 +343,8 @@ fn posts(names: &Names<'_>, id: DocumentId) -> Result<Vec<PostView>, Error> {
             created: instant(row.created),
             body: document.text("body").to_owned(),
             role: row.facet("role").unwrap_or("comment").to_owned(),
+            stance: row.facet("stance").unwrap_or_default().to_owned(),
+            accepted: thread.said.accepted.contains_key(&post),
         });
     }
     Ok(posts)
@@ -349,6 +390,17 @@ fn conflicts_of(names: &Names<'_>, settled: &Settled) -> Result<Vec<FieldConflic
         values.sort_by_cached_key(|writing| (writing.by.clone(), writing.value.to_string(), writing.entry.clone()));
         let shown = json(&conflict.values[conflict.shown].0);
         found.push((conflict.path.to_string(), values, shown));
+    }
+    if settled.standing.apart {
+        let said = settled.entries.iter().filter(|opened| settled.standing.marks.contains(&opened.id()));
+        let mut values = Vec::new();
+        for opened in said {
+            let Body::Mark(shape, _) = &opened.body else { continue };
+            let by = author_of(names, settled, opened.id())?;
+            values.push(Writing { value: Json::from(shape.verb.as_str()), by, entry: opened.id().to_string() });
+        }
+        values.sort_by_cached_key(|writing| (writing.by.clone(), writing.entry.clone()));
+        found.push((STANDING.to_owned(), values, Json::from(settled.standing.state.to_string())));
     }
     Ok(found)
 }
@@ -469,7 +521,7 @@ fn point(all: &[EntryId], text: &str) -> Result<EntryId, Error> {
     }
 }
 
-fn differences(older: &Map<String, Json>, newer: &Map<String, Json>) -> Vec<FieldDiff> {
+pub(crate) fn differences(older: &Map<String, Json>, newer: &Map<String, Json>) -> Vec<FieldDiff> {
     let names: BTreeSet<&String> = older.keys().chain(newer.keys()).collect();
     let text = |value: Option<&Json>| match value {
         None => String::new(),

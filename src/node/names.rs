@@ -24,11 +24,21 @@ pub(crate) struct Names<'a> {
     pub(crate) reader: &'a Reader,
     members: std::cell::RefCell<BTreeMap<MemberId, (String, String)>>,
     labels: std::cell::RefCell<BTreeMap<DocumentId, String>>,
+    now: Timestamp,
 }
 
 impl<'a> Names<'a> {
     pub(crate) fn new(engine: &'a Engine, reader: &'a Reader) -> Names<'a> {
-        Names { engine, reader, members: Default::default(), labels: Default::default() }
+        Names { engine, reader, members: Default::default(), labels: Default::default(), now: Timestamp(i64::MIN) }
+    }
+
+    /// The same for who knows the time: what is due by then is shown so.
+    pub(crate) fn at(engine: &'a Engine, reader: &'a Reader, now: Timestamp) -> Names<'a> {
+        Names { now, ..Names::new(engine, reader) }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// Finds the document that is meant: `handle`, `handle~xxxx`, `thread#post`, or the start of an id.
@@ -348,10 +358,12 @@ impl<'a> Names<'a> {
             handle: self.handle_of(id, row)?,
             kind: row.kind.clone(),
             title: row.title.clone(),
-            state: row.state.clone(),
+            state: self.state(id, row)?,
             author,
             site,
             modified: instant(row.modified),
+            place: None,
+            outcomes: BTreeMap::new(),
             score: None,
             snippet: None,
         })

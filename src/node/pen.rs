@@ -162,9 +162,7 @@ impl<'a> Pen<'a> {
         let first = settled.entries.first().ok_or_else(|| Error::no_document(settled.id))?;
         let space = first.entry.header().space;
         self.require(Right::Write(space), "mark this")?;
-        // Of too many heads it has seen some: a mark joins nothing, and its author may have no right to edit.
-        let mut deps = heads(settled);
-        deps.truncate(DEPS_MAX);
+        let deps = settled.seen_by_mark(&shape.verb, self.me());
         let plain = Plain { shape: shape.encode_to_vec(), content: content.encode_to_vec() };
         self.write(Words { space, kind: Kind::Mark, document: Some(settled.id), deps, plain })
     }
@@ -365,19 +363,6 @@ impl<'a> Pen<'a> {
         let (id, _) = self.create(space, "term", &changes)?;
         self.engine.fresh_terms.insert((space, scheme.to_owned(), folded), id);
         Ok(id)
-    }
-}
-
-/// Entries about a document that no other one follows: what a mark has seen.
-fn heads(settled: &Settled) -> Vec<EntryId> {
-    match &settled.document {
-        Some(document) => document.heads().to_vec(),
-        None => settled
-            .entries
-            .iter()
-            .filter(|opened| opened.verdict == Verdict::Counted)
-            .map(super::settle::Opened::id)
-            .collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Fields may be added, never renamed. Ids are lower-case hex, instants RFC 3339 in UTC.
 
 mod bundle;
+mod living;
 mod people;
 mod trust;
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use super::secret::Secret;
 
 pub use bundle::{BundleApplied, BundleHead, BundleWritten};
+pub use living::*;
 pub use people::*;
 pub use trust::*;
 
@@ -97,6 +99,10 @@ pub enum Reply {
     Spaces(Vec<SpaceRow>),
     /// Content was erased.
     Erased(Erased),
+    /// What the source changed was taken up.
+    Pulled(Pulled),
+    /// Links and lineage of a document.
+    Lineage(Box<Lineage>),
     /// Done.
     Done,
 }
@@ -118,23 +124,6 @@ pub struct Written {
     /// Where one field was set to one value: the value shown now.
     #[serde(default)]
     pub value: Option<String>,
-}
-
-/// A durable mark.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Marked {
-    /// The document.
-    pub id: String,
-    /// Its handle.
-    pub handle: String,
-    /// Its kind.
-    pub kind: String,
-    /// The durable entry.
-    pub entry: String,
-    /// State before.
-    pub before: String,
-    /// State now.
-    pub after: String,
 }
 
 /// A document found or listed.
@@ -159,6 +148,12 @@ pub struct Hit {
     /// In the vitrine: when it was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
+    /// In a block of `show`: where it is done, or was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// In a block of `show`: outcomes of the reports about it, or of the report itself, with their number.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub outcomes: std::collections::BTreeMap<String, usize>,
     /// In a search: greater is better.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
@@ -192,53 +187,6 @@ pub struct Writing {
     pub entry: String,
 }
 
-/// What `show` prints of the standing.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct StandingView {
-    /// State.
-    pub state: String,
-    /// 1 to 5; of practices.
-    pub evidence_level: u8,
-    /// 0 to 3.
-    pub stars: u8,
-    /// Until when it is verified.
-    pub verified_until: Option<String>,
-    /// How many found it useful.
-    pub useful: usize,
-    /// How often it was used.
-    pub used: usize,
-}
-
-/// The live side of a document.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Blocks {
-    /// Adaptations elsewhere.
-    pub adaptations: Vec<Hit>,
-    /// Reports.
-    pub reports: Vec<Hit>,
-    /// Questions about it without an accepted answer.
-    pub open_questions: Vec<Hit>,
-    /// Who wrote it.
-    pub people: Vec<Hit>,
-}
-
-/// A post of a thread, or a comment.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct PostView {
-    /// Document id.
-    pub id: String,
-    /// `thread#n`.
-    pub handle: String,
-    /// Handle of the author.
-    pub author: String,
-    /// Claimed instant.
-    pub created: String,
-    /// The words.
-    pub body: String,
-    /// `comment`, `answer`, …
-    pub role: String,
-}
-
 /// One document, whole.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DocumentView {
@@ -268,10 +216,19 @@ pub struct DocumentView {
     pub links: Vec<Value>,
     /// The live side.
     pub blocks: Blocks,
+    /// What it adapts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<SourceView>,
+    /// The thread it was distilled from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distilled_from: Option<String>,
     /// Posts of a thread, comments on anything else, oldest first.
     pub posts: Vec<PostView>,
     /// Text fields that two people touched concurrently in the same paragraph, with their handles: please reread.
     pub reread: Vec<(String, Vec<String>)>,
+    /// Text fields with lines that were taken from the source and that nobody has gone over since.
+    #[serde(default)]
+    pub taken: Vec<String>,
     /// Names of things a newer version wrote, kept and not understood here.
     pub newer: Vec<String>,
     /// Entries of this document that wait, are masked or void, with the reason.

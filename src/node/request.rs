@@ -2,12 +2,15 @@
 //!
 //! The same [`Request`] runs on the same engine whether the command line owns the store or talks to a running node.
 
+mod parts;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use super::filter::{facet_named, kind_named};
 pub use super::reply::*;
 use super::secret::Secret;
+pub use parts::{FieldChange, FieldOp, Filter, Mark, Stage};
 
 /// A request for one community of the home.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -18,61 +21,6 @@ pub struct Call {
     pub now: Option<i64>,
     /// What is asked.
     pub request: Request,
-}
-
-/// How a field is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FieldOp {
-    /// The whole value; in a text field, what differs.
-    Set,
-    /// A new line at the end of a text.
-    Append,
-    /// One more element of a set, item of a list.
-    Add,
-    /// One element less.
-    Remove,
-    /// No value any more.
-    Clear,
-}
-
-/// One change of one field, as typed. `-` and `_` in names are the same; the singular of a set field is its name too.
-/// `FIELD.KEY` in a map field; topics, sites and members are named by label or handle.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldChange {
-    /// How.
-    pub op: FieldOp,
-    /// Which field.
-    pub field: String,
-    /// The value as text.
-    pub value: String,
-}
-
-/// Which documents: what `topic:`, `site:`, … in a query and the options of `list` say. All that is given must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Filter {
-    /// Kind of document, English or French.
-    pub kind: Option<String>,
-    /// Facet and value: `topic`, `site`, `state`, `difficulty`, `type`, `aim`, `by`, `space`, `mode`. Several values,
-    /// separated by commas, mean any of them.
-    pub facets: Vec<(String, String)>,
-    /// Modified at or after: RFC 3339 instant, a date, or a span back from now (`7d`).
-    pub since: Option<String>,
-    /// Withdrawn ones too.
-    pub withdrawn: bool,
-}
-
-/// How far an import is: what a record names may come with a later one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stage {
-    /// More records come: those that name what is not here are given back.
-    More,
-    /// None but those that were given back: they are brought in as far as can be, and to be completed in the end.
-    Rest,
-    /// No record waits for another any more: what is not here is left out and told, and the search index catches up. A
-    /// call without records ends the import.
-    Last,
 }
 
 /// What can be asked.
@@ -167,13 +115,48 @@ pub enum Request {
         changes: Vec<FieldChange>,
     },
     /// Makes a mark: [`Reply::Marked`].
-    Mark {
-        /// `propose`.
-        verb: String,
-        /// On what.
+    Mark(Mark),
+    /// Adapts a practice: [`Reply::Written`].
+    Adapt {
+        /// Which.
         id: String,
-        /// A note, may be empty.
-        note: String,
+        /// Title of the adaptation; that of the source and the site when none.
+        title: Option<String>,
+        /// What is other than in the source.
+        changes: Vec<FieldChange>,
+        /// Space; that of the source when none.
+        space: Option<String>,
+    },
+    /// Takes up what the source of an adaptation changed since: [`Reply::Pulled`].
+    Pull {
+        /// The adaptation.
+        id: String,
+    },
+    /// Opens a thread on the source with what an adaptation changed: [`Reply::Written`].
+    Offer {
+        /// The adaptation.
+        id: String,
+    },
+    /// Makes a practice of a thread: [`Reply::Written`].
+    Distil {
+        /// The thread.
+        id: String,
+        /// Title; that of the thread when none.
+        title: Option<String>,
+        /// Other fields.
+        changes: Vec<FieldChange>,
+    },
+    /// Writes the synthesis of a thread: [`Reply::Written`].
+    Synthesise {
+        /// The thread.
+        id: String,
+        /// The words.
+        text: String,
+    },
+    /// Links and lineage: [`Reply::Lineage`].
+    Links {
+        /// Of which document.
+        id: String,
     },
     /// Shows a document: [`Reply::Document`].
     Show {
@@ -210,6 +193,11 @@ pub enum Request {
         a: Option<String>,
         /// Newer side.
         b: Option<String>,
+    },
+    /// What an adaptation changed of its source: [`Reply::Diff`].
+    DiffSource {
+        /// The adaptation.
+        id: String,
     },
     /// Fields with two values: [`Reply::Conflicts`].
     Conflicts {
@@ -423,6 +411,8 @@ impl Request {
             | Request::Search { .. }
             | Request::History { .. }
             | Request::Diff { .. }
+            | Request::DiffSource { .. }
+            | Request::Links { .. }
             | Request::Conflicts { .. }
             | Request::Glossary { .. }
             | Request::Export { .. }
@@ -446,7 +436,12 @@ impl Request {
             | Request::Add { .. }
             | Request::Edit { .. }
             | Request::Reply { .. }
-            | Request::Mark { .. }
+            | Request::Mark(_)
+            | Request::Adapt { .. }
+            | Request::Pull { .. }
+            | Request::Offer { .. }
+            | Request::Distil { .. }
+            | Request::Synthesise { .. }
             | Request::Resolve { .. }
             | Request::Sync { .. }
             | Request::Rebuild

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::engine::{Engine, rows};
 use super::error::Error;
 use super::home::close_folder;
+use super::look::Test;
 use super::names::Names;
 use super::reply::Hits;
 use super::request::Filter;
 use super::row::Row;
-use crate::index::{Change, HITS_MAX, How, Index, IndexError, Item, Query};
+use crate::index::{Change, Found, HITS_MAX, How, Index, IndexError, Item, Query};
 use crate::model::document::schema::{self, Type};
 use crate::model::document::{Document, Field, Value};
 use crate::model::{DocumentId, Timestamp};
@@ -119,35 +120,20 @@ impl Engine {
         if behind > TAIL_MAX || ahead {
             indexed = self.feed(progress)?;
         }
-        let query = asked(words, filter, now)?;
+        let mut query = asked(words, filter, now)?;
+        let rest = super::filter::take_derived(&mut query.filter.facets);
         let reader = self.store.read()?;
         let watermark = self.index()?.watermark();
         let tail = self.tail(&reader, watermark)?;
         self.index()?;
         let index = self.index.take().expect("it was opened");
-        let names = Names::new(self, &reader);
-        let mut failed = None;
-        let found = index.search(&query, &tail, limit, &mut |id| match index_change(&names, id) {
-            Ok(Change::Put(item)) => Some(item),
-            Ok(Change::Delete(_)) => None,
-            Err(error) => {
-                failed = Some(error);
-                None
-            }
-        });
-        drop(names);
+        let found = self.found(&index, &reader, (&query, &tail), (filter, &rest), (limit, now));
         self.index = Some(index);
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        let found = found?;
-        let names = Names::new(self, &reader);
-        let mut hits = Vec::with_capacity(found.hits.len());
-        for hit in &found.hits {
-            let Some(row) = rows::row(&reader, hit.id)? else { continue };
-            if names.is_copy(&row) && filter.facets.iter().all(|(facet, _)| facet != "space") {
-                continue;
-            }
+        let (found, passed) = found?;
+        let names = Names::at(self, &reader, now);
+        let mut hits = Vec::with_capacity(passed.len());
+        for (at, row) in passed {
+            let hit = &found.hits[at];
             let mut line = names.hit(hit.id, &row)?;
             let settled = self.settled(&reader, hit.id)?;
             let text = settled.document.as_ref().map(prose_of).unwrap_or_default();
@@ -158,6 +144,40 @@ impl Engine {
         Ok(Hits { hits, near: !matches!(found.how, How::All), indexed, unknown: query.unknown })
     }
 
+    /// Asks the index, and leaves out what doesn't pass what no index knows.
+    fn found(
+        &self,
+        index: &Index,
+        reader: &Reader,
+        (query, tail): (&Query, &[Change]),
+        (filter, rest): (&Filter, &[(String, String)]),
+        (limit, now): (usize, Timestamp),
+    ) -> Result<(Found, Vec<(usize, Row)>), Error> {
+        let mut most = limit;
+        loop {
+            let names = Names::at(self, reader, now);
+            let mut failed = None;
+            let found = index.search(query, tail, most, &mut |id| match index_change(&names, id) {
+                Ok(Change::Put(item)) => Some(item),
+                Ok(Change::Delete(_)) => None,
+                Err(error) => {
+                    failed = Some(error);
+                    None
+                }
+            });
+            if let Some(error) = failed {
+                return Err(error);
+            }
+            let found = found?;
+            let passed = passing(&names, &found.hits, filter, rest, limit)?;
+            // What no index knows takes hits away: then more are asked for, until there are enough or no more.
+            if rest.is_empty() || passed.len() >= limit || found.hits.len() < most {
+                return Ok((found, passed));
+            }
+            most = most.saturating_mul(8);
+        }
+    }
+
     fn tail(&self, reader: &Reader, watermark: u64) -> Result<Vec<Change>, Error> {
         let mut tail = Vec::new();
         let names = Names::new(self, reader);
@@ -166,6 +186,30 @@ impl Engine {
         }
         Ok(tail)
     }
+}
+
+/// Says which hits pass what the index doesn't know, with their rows.
+fn passing(
+    names: &Names<'_>,
+    hits: &[crate::index::Hit],
+    filter: &Filter,
+    rest: &[(String, String)],
+    limit: usize,
+) -> Result<Vec<(usize, Row)>, Error> {
+    let asks = Filter { facets: rest.to_vec(), ..Filter::default() };
+    let test = if rest.is_empty() { None } else { Some(Test::new(names, &asks, names.now())?) };
+    let anywhere = filter.facets.iter().any(|(facet, _)| facet == "space");
+    let mut passed = Vec::new();
+    for (at, hit) in hits.iter().enumerate() {
+        let Some(row) = rows::row(names.reader, hit.id)?.filter(|row| anywhere || !names.is_copy(row)) else {
+            continue;
+        };
+        let passes = test.as_ref().map_or(Ok(true), |test| test.facets_hold(names, hit.id, &row))?;
+        if passes && passed.len() < limit {
+            passed.push((at, row));
+        }
+    }
+    Ok(passed)
 }
 
 /// What is asked for: by words, filters among them, and filters beside them.

@@ -7,18 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::faults::EngineFaults;
 use super::keys::Keys;
-use crate::model::document::{self, Document, Edit, History, Ties};
-use crate::model::governance::{Branches, Governance, Place, Quarantine, Right, State, Status};
+use crate::model::document::{self, Document, Edit, Field, History, Ties, Value};
+use crate::model::governance::{Branches, Governance, Place, Quarantine, Right, Role, State, Status};
+use crate::model::header::DEPS_MAX;
 use crate::model::payload::PartError;
-use crate::model::standing::{self, Mark, Standing, Verb};
+use crate::model::standing::verb::{Who, verb};
+use crate::model::standing::{self, Edited, Mark, Said, Say, Standing};
 use crate::model::verdict::{Breach, Mask, Need};
-use crate::model::{DocumentId, Entry, EntryId, Kind, MemberId, Payload, Verdict};
+use crate::model::{DocumentId, ElementId, Entry, EntryId, Kind, MemberId, Payload, Timestamp, Verdict};
 use crate::wire::Message;
 use crate::wire::entry::operation::Act;
 use crate::wire::entry::{EditContent, EditShape, MarkContent, MarkShape};
-
-/// How many people validate: what a community has as long as no act of governance says otherwise.
-const VALIDATION_QUORUM: usize = 1;
 
 /// An entry about a document, opened as far as it can be.
 pub(crate) struct Opened {
@@ -62,6 +61,8 @@ pub(crate) struct Settled {
     pub(crate) entries: Vec<Opened>,
     /// Its state, from the marks.
     pub(crate) standing: Standing,
+    /// What else the marks say.
+    pub(crate) said: Said,
 }
 
 impl Settled {
@@ -214,8 +215,9 @@ pub(crate) fn settle(id: DocumentId, opened: Vec<Opened>, rules: &Rules<'_>) -> 
     let whole = edits.iter().any(|edit| edit.id == id.into());
     let ties = if rules.faults.reversed_ties { Ties::Reversed } else { Ties::Greater };
     let document = whole.then(|| document::fold_with(edits, &masked, ties));
-    let standing = stand(&entries, creator);
-    Settled { id, document, entries, standing }
+    let standing = stand(&entries, creator, rules);
+    let said = gather(&entries);
+    Settled { id, document, entries, standing, said }
 }
 
 fn is_structure(verdict: Verdict) -> bool {
@@ -312,7 +314,7 @@ fn judge(
             Ok(()) if !may_edit(opened, edit, entries, history, creator, rules) => Verdict::Void(Breach::Right),
             Ok(()) => opened.verdict,
         },
-        Body::Mark(shape, _) => judge_mark(opened, shape, history, creator, rules),
+        Body::Mark(shape, _) => judge_mark(opened, shape, entries, history, creator, rules),
         Body::Unread => opened.verdict,
     }
 }
@@ -352,14 +354,25 @@ pub(crate) fn says_publication(field: &str) -> bool {
 
 /// Returns a single value as it stood in an edit's past.
 fn word_at(entries: &[Opened], deps: &[EntryId], field: &str) -> String {
-    let named = |edit: &Edit| edit.shape.operations.iter().any(|operation| operation.field == field);
-    let edits = || entries.iter().filter_map(Opened::edit);
-    if !edits().any(named) {
-        return String::new();
+    let document = before(entries, deps, &[field]);
+    document.map_or_else(String::new, |document| document.word(field).to_owned())
+}
+
+/// Returns the document as it stood in an entry's past, for rights that rest on some of its fields; none where no edit
+/// names one of them. What is void gave no rights.
+fn before(entries: &[Opened], deps: &[EntryId], fields: &[&str]) -> Option<Document> {
+    let counts = |opened: &&Opened| is_structure(opened.verdict);
+    let named = |edit: &Edit| edit.shape.operations.iter().any(|op| fields.contains(&op.field.as_str()));
+    if !entries.iter().filter(counts).filter_map(Opened::edit).any(named) {
+        return None;
     }
-    let edits: Vec<Edit> = edits().cloned().collect();
+    let edit = |opened: &Opened| match opened.edit() {
+        Some(edit) if is_structure(opened.verdict) => edit.clone(),
+        _ => Edit::link(opened.id(), opened.header().deps.clone()),
+    };
+    let edits: Vec<Edit> = entries.iter().map(edit).collect();
     let past = document::past_of(&edits, deps);
-    if past.is_empty() { String::new() } else { document::fold(past, &BTreeSet::new()).word(field).to_owned() }
+    (!past.is_empty()).then(|| document::fold(past, &BTreeSet::new()))
 }
 
 fn animates(state: &State, member: MemberId) -> bool {
@@ -369,6 +382,7 @@ fn animates(state: &State, member: MemberId) -> bool {
 fn judge_mark(
     opened: &Opened,
     shape: &MarkShape,
+    entries: &[Opened],
     history: &History,
     creator: Option<MemberId>,
     rules: &Rules<'_>,
@@ -376,26 +390,57 @@ fn judge_mark(
     let (Some(author), Some(state)) = (opened.author, rules.governance.state_at(&opened.header().gov)) else {
         return Verdict::Void(Breach::Right);
     };
-    let own = creator == Some(author);
-    let governs = animates(&state, author);
-    let kind = history.kind().unwrap_or_default();
     // What a newer version's verb asks for is not known here: it is kept, and changes nothing.
-    let Ok(verb) = shape.verb.parse::<Verb>() else { return opened.verdict };
-    let fits = match verb {
-        Verb::Withdraw | Verb::Restore => true,
-        Verb::Deprecate => matches!(kind, "practice" | "term" | "resource"),
-        _ => has_state(kind),
-    };
-    let allowed = match verb {
-        Verb::Propose => true,
-        Verb::Validate | Verb::Return => governs,
-        Verb::Deprecate | Verb::Withdraw | Verb::Restore => own || governs,
-    };
-    match (fits, allowed) {
-        (false, _) => Verdict::Void(Breach::Schema),
-        (_, false) => Verdict::Void(Breach::Right),
-        _ => opened.verdict,
+    let Some(spec) = verb(&shape.verb) else { return opened.verdict };
+    if !spec.fits(history.kind().unwrap_or_default()) {
+        return Verdict::Void(Breach::Schema);
     }
+    // Whoever said something may take it back.
+    let asks = Asks { author, own: creator == Some(author), state: &state, deps: &opened.header().deps };
+    if shape.taken_back || may_mark(spec.who, &asks, entries) { opened.verdict } else { Verdict::Void(Breach::Right) }
+}
+
+/// Who asks for a right that rests on a document, and what was seen of it.
+pub(crate) struct Asks<'a> {
+    pub(crate) author: MemberId,
+    pub(crate) own: bool,
+    pub(crate) state: &'a State,
+    pub(crate) deps: &'a [EntryId],
+}
+
+/// Tells whether somebody may make a mark, as the document stood in its past. Shapes alone decide: what a set holds is
+/// known from the ids of its elements.
+pub(crate) fn may_mark(who: Who, asks: &Asks<'_>, entries: &[Opened]) -> bool {
+    let governs = || animates(asks.state, asks.author);
+    match who {
+        Who::Members => true,
+        Who::Others => !asks.own,
+        Who::Governors => governs(),
+        Who::Owners => asks.own || governs(),
+        Who::Editors => asks.own || governs() || word_at(entries, asks.deps, "editing") != "curated",
+        Who::Experts => governs() || knows(asks, entries, &["topics"], false),
+        Who::Keepers => asks.own || governs() || knows(asks, entries, &["topics"], false),
+        Who::Verifiers => governs() || knows(asks, entries, &["topics", "verifiers"], true),
+    }
+}
+
+/// Tells whether a field names one of an expert's topics or, where `by_name`, the person.
+fn knows(asks: &Asks<'_>, entries: &[Opened], fields: &[&str], by_name: bool) -> bool {
+    let member = asks.state.members.get(&asks.author);
+    let topics = member.filter(|member| member.role == Role::Expert).map(|member| &member.topics);
+    let topics = topics.into_iter().flatten().map(ToString::to_string);
+    let wanted: Vec<String> = topics.chain(by_name.then(|| asks.author.to_string())).collect();
+    if wanted.is_empty() {
+        return false;
+    }
+    let Some(document) = before(entries, asks.deps, fields) else { return false };
+    let ids: Vec<ElementId> =
+        wanted.into_iter().map(|id| document::element_id(document.salt(), &Value::Text(id))).collect();
+    let holds = |field: &&str| match document.field(field) {
+        Some(Field::Set(elements)) => elements.iter().any(|element| ids.contains(&element.id)),
+        _ => false,
+    };
+    fields.iter().any(holds)
 }
 
 /// Tells whether documents of this kind have a state that marks change.
@@ -447,16 +492,87 @@ fn close_parts(entries: &mut [Opened]) {
     }
 }
 
-fn stand(entries: &[Opened], creator: Option<MemberId>) -> Standing {
+fn stand(entries: &[Opened], creator: Option<MemberId>, rules: &Rules<'_>) -> Standing {
+    let quorum = |opened: &Opened| {
+        let state = rules.governance.state_at(&opened.header().gov)?;
+        usize::try_from(state.settings.validations).ok()
+    };
     let mark = |opened: &Opened| match (&opened.body, opened.verdict) {
         (Body::Mark(shape, _), Verdict::Counted) => {
             let (who, verb) = (opened.author?, shape.verb.parse().ok()?);
-            Some(Mark { entry: opened.id(), who, verb, taken_back: shape.taken_back })
+            let quorum = if verb == standing::Verb::Validate { quorum(opened)? } else { 0 };
+            Some(Mark { entry: opened.id(), who, verb, taken_back: shape.taken_back, quorum })
         }
         _ => None,
     };
     let marks: Vec<Mark> = entries.iter().filter_map(mark).collect();
     let (Some(author), false) = (creator, marks.is_empty()) else { return Standing::default() };
     let links = entries.iter().map(|opened| (opened.id(), opened.header().deps.as_slice()));
-    standing::standing(links, &marks, author, VALIDATION_QUORUM)
+    standing::standing(links, &marks, author)
+}
+
+/// Gathers what marks say beside the state.
+fn gather(entries: &[Opened]) -> Said {
+    let counted = || entries.iter().filter(|opened| opened.verdict == Verdict::Counted);
+    let say = |opened: &'_ Opened| match &opened.body {
+        Body::Mark(shape, content) => Some((opened.id(), opened.author?, shape.clone(), content.clone())),
+        _ => None,
+    };
+    let marks: Vec<(EntryId, MemberId, MarkShape, Option<MarkContent>)> = counted().filter_map(say).collect();
+    if marks.is_empty() {
+        return Said::default();
+    }
+    let says: Vec<Say<'_>> = marks
+        .iter()
+        .map(|(entry, who, shape, content)| Say {
+            entry: *entry,
+            who: *who,
+            verb: &shape.verb,
+            taken_back: shape.taken_back,
+            value: content.as_ref().map_or("", |content| content.value.as_str()),
+            until: content.as_ref().map(|content| content.until).filter(|until| *until != 0).map(Timestamp),
+        })
+        .collect();
+    let edited = |opened: &Opened| {
+        let fields = opened.edit()?.shape.operations.iter().map(|operation| operation.field.as_str());
+        Some(Edited::new(opened.id(), opened.author?, fields))
+    };
+    let edits: Vec<Edited> = counted().filter_map(edited).collect();
+    standing::said(entries.iter().map(|opened| (opened.id(), opened.header().deps.as_slice())), &says, &edits)
+}
+
+impl Settled {
+    /// Returns what a mark by this person names as seen: the last edits, and the marks that it follows.
+    pub(crate) fn seen_by_mark(&self, name: &str, who: MemberId) -> Vec<EntryId> {
+        let Some(spec) = verb(name) else { return self.heads() };
+        let heads = self.heads();
+        let follows = |opened: &Opened| match &opened.body {
+            Body::Mark(shape, _) if opened.verdict == Verdict::Counted => {
+                spec.follows(&shape.verb, opened.author == Some(who))
+            }
+            _ => false,
+        };
+        let (mut covered, mut found) = (BTreeSet::new(), Vec::new());
+        for opened in self.entries.iter().rev() {
+            let (id, seen) = (opened.id(), covered.contains(&opened.id()));
+            let wanted = heads.contains(&id) || follows(opened);
+            if wanted && !seen {
+                found.push(id);
+            }
+            if wanted || seen {
+                covered.extend(opened.header().deps.iter().copied());
+            }
+        }
+        // So many people marked it without hearing of each other: the first of them are named.
+        found.truncate(DEPS_MAX);
+        found
+    }
+
+    /// Returns the edits that no other one follows.
+    fn heads(&self) -> Vec<EntryId> {
+        match &self.document {
+            Some(document) => document.heads().to_vec(),
+            None => self.entries.iter().filter(|opened| opened.verdict == Verdict::Counted).map(Opened::id).collect(),
+        }
+    }
 }

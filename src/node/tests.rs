@@ -5,6 +5,7 @@ mod duel;
 mod forger;
 mod hostile;
 mod limits;
+mod marks;
 mod order;
 mod pen;
 mod removed;

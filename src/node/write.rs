@@ -1,18 +1,19 @@
-//! Writing: what `add`, `edit`, `reply`, `me`, `propose` and `resolve` do.
+//! Writing: what `add`, `edit`, `reply`, `me` and `resolve` do.
 
+use super::adapt::HEADS_MAX;
 use super::engine::{Changes, Engine, rows};
 use super::env::Env;
 use super::error::Error;
+use super::look::STANDING;
 use super::names::Names;
 use super::pen::{Pen, compose_error};
-use super::reply::{DocumentView, Marked, Written};
+use super::reply::{DocumentView, Written};
 use super::request::{FieldChange, FieldOp};
 use super::settle::{Settled, says_publication};
 use crate::model::document::schema::{self, Type};
 use crate::model::document::{self, Change, Document, Field, FieldPath, Value};
-use crate::model::governance::Status;
+use crate::model::governance::{SpaceKind, Status};
 use crate::model::{DocumentId, EntryId, SpaceId};
-use crate::wire::entry::{MarkContent, MarkShape};
 
 /// Which scheme of terms a field names.
 const SCHEMES: &[(&str, &str)] = &[
@@ -70,7 +71,8 @@ impl Engine {
         if title.is_empty() && kind != "post" {
             return Err(Error::missing("the title"));
         }
-        let space = self.reading(|reader| Names::new(self, reader).space_named(space))?;
+        let about = changes.iter().find(|change| change.field == "about").map(|change| change.value.as_str());
+        let space = self.space_for(space, about)?;
         self.writing(env, |pen| {
             let handle = pen.fresh_handle(title, kind)?;
             let mut all = vec![set("title", title), set("handle", &handle)];
@@ -83,9 +85,22 @@ impl Engine {
                 let language = language.map_or(super::pen::ANY_LANGUAGE, |change| change.value.as_str());
                 all.push(set(&format!("pref_label.{language}"), title));
             }
+            all.extend(version_reported(pen, kind, &all)?);
             let resolved = resolve(pen, space, kind, &all)?;
             let (id, entry) = pen.create(space, kind, &parse_changes(kind, &resolved)?)?;
             Ok(written(id, &handle, kind, entry))
+        })
+    }
+
+    /// The space that is named; else, for what is about something in a circle, that circle: what is said of it names it.
+    fn space_for(&self, named: Option<&str>, about: Option<&str>) -> Result<SpaceId, Error> {
+        self.reading(|reader| {
+            let names = Names::new(self, reader);
+            let about = about.filter(|_| named.is_none()).map(|about| names.row(names.document(about)?)).transpose()?;
+            let circle = about
+                .map(|row| row.space)
+                .filter(|space| self.state().spaces.get(space).is_some_and(|space| space.kind == SpaceKind::Circle));
+            circle.map_or_else(|| names.space_named(named), Ok)
         })
     }
 
@@ -163,7 +178,7 @@ impl Engine {
 
     /// Changes one's own profile.
     pub(crate) fn edit_me(&mut self, env: &mut Env, changes: &[FieldChange]) -> Result<(DocumentView, Changes), Error> {
-        let me = self.keys.member;
+        let (me, now) = (self.keys.member, env.now());
         let profile = self.reading(|reader| rows::profile(reader, me))?;
         let (id, _) = profile.ok_or_else(|| self.no_profile())?;
         let mut done = Changes::default();
@@ -173,7 +188,7 @@ impl Engine {
             let (written, changed) = self.edit_settled(env, document, &settled, &handle, changes)?;
             (entry, done) = (Some(written.entry), changed);
         }
-        let view = self.reading(|reader| self.show(reader, id))?;
+        let view = self.reading(|reader| self.show(reader, id, now))?;
         Ok((DocumentView { entry, ..view }, done))
     }
 
@@ -226,36 +241,6 @@ impl Engine {
         })
     }
 
-    /// Makes a mark.
-    pub(crate) fn mark(&mut self, env: &mut Env, verb: &str, id: &str, note: &str) -> Result<(Marked, Changes), Error> {
-        if verb != "propose" {
-            return Err(Error::bad_value("the mark", verb, "this version makes `propose` alone"));
-        }
-        let (document, settled, handle) = self.find(id)?;
-        let row = self.reading(|reader| Names::new(self, reader).row(document))?;
-        if !matches!(row.kind.as_str(), "practice" | "term") {
-            return Err(Error::bad_operation(&row.kind, verb, "practices and terms are proposed"));
-        }
-        if row.state != "draft" {
-            return Err(Error::nothing_to_do());
-        }
-        let (entry, changes) = self.writing(env, |pen| {
-            let shape = MarkShape { verb: verb.to_owned(), taken_back: false };
-            let content = MarkContent { note: note.to_owned(), ..MarkContent::default() };
-            pen.mark(&settled, &shape, &content)
-        })?;
-        let after = self.reading(|reader| Names::new(self, reader).row(document))?.state;
-        let marked = Marked {
-            id: document.to_string(),
-            handle,
-            kind: row.kind,
-            entry: entry.to_string(),
-            before: row.state,
-            after,
-        };
-        Ok((marked, changes))
-    }
-
     /// Settles a field with two values: by the number that `conflicts` gives one, or by a new value.
     pub(crate) fn resolve(
         &mut self,
@@ -281,6 +266,10 @@ impl Engine {
         };
         let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
         self.may_edit(&settled)?;
+        if conflict.field == STANDING {
+            let why = "say it anew: validate, return, deprecate, withdraw or restore";
+            return Err(Error::bad_operation(STANDING, "resolve", why));
+        }
         let kind = settled.document.as_ref().map(Document::kind).unwrap_or_default().to_owned();
         let path = settled
             .document
@@ -371,7 +360,7 @@ fn spelled_out(document: &Document, changes: &[FieldChange]) -> Result<Vec<Field
     Ok(out)
 }
 
-fn set(field: &str, value: &str) -> FieldChange {
+pub(crate) fn set(field: &str, value: &str) -> FieldChange {
     FieldChange { op: FieldOp::Set, field: field.to_owned(), value: value.to_owned() }
 }
 
@@ -387,7 +376,7 @@ pub(crate) fn written(id: DocumentId, handle: &str, kind: &str, entry: EntryId) 
 }
 
 /// Returns the name of the field that a change is about.
-fn field_of(change: &Change) -> String {
+pub(crate) fn field_of(change: &Change) -> String {
     match change {
         Change::Set { path, .. }
         | Change::Clear { path }
@@ -403,6 +392,19 @@ fn field_of(change: &Change) -> String {
 fn writable_kinds() -> String {
     let kinds = schema::KINDS.iter().map(|kind| kind.name).filter(|name| !NOT_ADDED.contains(name));
     kinds.collect::<Vec<_>>().join(", ")
+}
+
+/// Notes which version a report or a thread is about.
+fn version_reported(pen: &Pen<'_>, kind: &str, changes: &[FieldChange]) -> Result<Option<FieldChange>, Error> {
+    let about = changes.iter().find(|change| change.field == "about").filter(|_| matches!(kind, "report" | "thread"));
+    let known = changes.iter().any(|change| change.field == "about.version");
+    let Some(about) = about.filter(|_| !known) else { return Ok(None) };
+    let heads = pen.engine.reading(|reader| {
+        let names = Names::new(pen.engine, reader);
+        Ok(names.row(names.document(&about.value)?)?.heads)
+    })?;
+    let version: Vec<String> = heads.iter().take(HEADS_MAX).map(ToString::to_string).collect();
+    Ok(Some(set("about.version", &version.join(","))))
 }
 
 /// Puts ids in the place of labels, handles and names: terms that are not there yet are made.
@@ -440,6 +442,14 @@ pub(crate) fn reference(
         }
         (Type::Member, _) => {
             pen.engine.reading(|reader| Ok(Names::new(pen.engine, reader).member_named(&value)?.to_string()))
+        }
+        // People or topics: who is meant by a name is asked first.
+        _ if matches!(spec.name, "asked_of" | "verifiers") => {
+            let member = pen.engine.reading(|reader| Names::new(pen.engine, reader).member_named(&value));
+            match member {
+                Ok(member) => Ok(member.to_string()),
+                Err(_) => Ok(pen.term(space, "topic", &value)?.to_string()),
+            }
         }
         (Type::Document, _) => {
             pen.engine.reading(|reader| Ok(Names::new(pen.engine, reader).document(&value)?.to_string()))

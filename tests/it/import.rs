@@ -89,7 +89,7 @@ fn scalar(spec: &FieldSpec, number: u64, dice: &mut Dice) -> Value {
     let before = number.saturating_sub(1);
     match spec.value {
         Type::Line if spec.name == "target" => id("practice", number).into(),
-        Type::Line if spec.name == "asked_of" => "awa".into(),
+        Type::Line if matches!(spec.name, "asked_of" | "verifiers") => "awa".into(),
         Type::Line => format!("{word} {number}").into(),
         Type::Markdown => format!("{word}\n\n- un\n- deux {number}").into(),
         Type::Integer => json!(dice.below(90)),

@@ -67,8 +67,30 @@ fn keys_in_the_code_are_in_the_catalogue() {
     }
     assert!(named > 40, "the code names its messages with text!");
     let open = [
-        "phrase-", "error-", "hint-", "why-", "field-", "count-", "kind-", "state-", "role-", "status-", "space-",
-        "scheme-", "need-", "act-", "void-", "reason-", "verdict-", "held-", "pending-",
+        "phrase-",
+        "error-",
+        "hint-",
+        "why-",
+        "field-",
+        "count-",
+        "kind-",
+        "state-",
+        "role-",
+        "status-",
+        "space-",
+        "scheme-",
+        "need-",
+        "act-",
+        "void-",
+        "reason-",
+        "verdict-",
+        "held-",
+        "pending-",
+        "link-",
+        "linked-",
+        "outcome-",
+        "stance-",
+        "standing-",
     ];
     for key in read("en.ftl").keys().filter(|key| !open.iter().any(|prefix| key.starts_with(prefix))) {
         assert!(code.contains(&format!("\"{key}\"")), "{key} is named nowhere");

@@ -210,6 +210,36 @@ fn confirm_running() {
 }
 
 #[test]
+fn j3_who_has_the_solution_stopped() {
+    run("J3", Founder::Stopped);
+}
+
+#[test]
+fn j3_who_has_the_solution_running() {
+    run("J3", Founder::Running);
+}
+
+#[test]
+fn j4_adapting_stopped() {
+    run("J4", Founder::Stopped);
+}
+
+#[test]
+fn j4_adapting_running() {
+    run("J4", Founder::Running);
+}
+
+#[test]
+fn standing_stopped() {
+    run("standing", Founder::Stopped);
+}
+
+#[test]
+fn standing_running() {
+    run("standing", Founder::Running);
+}
+
+#[test]
 fn every_story_is_run() {
     let here = include_str!("stories.rs");
     for entry in std::fs::read_dir(stories()).expect("the folder of the stories") {

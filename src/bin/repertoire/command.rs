@@ -5,5 +5,5 @@ macro_rules! modules {
 }
 
 modules! {
-    add, ask, backup, bundle, check, completions, conflicts, consent, demo, device, diff, edit, erase, export, glossary, govern, help, history, import, init, invite, join, key, leave, list, man, me, member, members, peers, propose, publish, quarantine, rebuild, reply, report, resolve, restore_backup, revoke, role, search, serve, show, space, start, status, stop, sync, thread, version, why,
+    adapt, add, ask, backup, bundle, check, completions, conflicts, consent, demo, device, diff, distil, edit, erase, export, glossary, govern, help, history, import, init, invite, join, key, leave, links, list, man, mark, me, member, members, offer_upstream, peers, publish, pull_from_source, quarantine, rebuild, reply, report, resolve, restore_backup, revoke, role, search, serve, show, space, start, status, stop, sync, synthesise, thread, version, why,
 }

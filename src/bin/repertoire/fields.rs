@@ -13,7 +13,8 @@ use crate::failure::wrong;
 use crate::verbs;
 
 /// Verbs whose unknown options are fields.
-const OPEN: &[&str] = &["init", "me", "add", "edit", "ask", "discuss", "idea", "announce", "reply", "report"];
+const OPEN: &[&str] =
+    &["init", "me", "add", "edit", "ask", "discuss", "idea", "announce", "reply", "report", "adapt", "distil"];
 
 /// Finds the verb among the arguments: where it stands, and its English name.
 pub(crate) fn find_verb(root: &Command, args: &[OsString]) -> Option<(usize, &'static str)> {

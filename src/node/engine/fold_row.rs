@@ -8,7 +8,7 @@ use super::super::row::{Row, fold_label};
 use super::super::settle::Settled;
 use crate::interchange::canonical_line;
 use crate::model::document::{Document, Field, Value};
-use crate::model::standing::State;
+use crate::model::standing::{Said, State, Thread};
 use crate::model::{DocumentId, Kind, MemberId, Verdict};
 
 /// Fields whose shown value one can filter by, with the name of the facet.
@@ -23,10 +23,16 @@ const FACETS: &[(&str, &str)] = &[
     ("role", "role"),
     ("stance", "stance"),
     ("act", "act"),
+    ("outcome", "outcome"),
+    ("method", "method"),
     ("published.from", "published-from"),
     ("published.site", "published-site"),
     ("published.author", "published-author"),
 ];
+/// The facet that says until when something is verified, in milliseconds since 1970.
+pub(crate) const VERIFIED: &str = "verified";
+/// The facet that says that what was verified is done otherwise since.
+pub(crate) const CHANGED: &str = "changed";
 /// Most characters of the first words that stand for a title where there is none.
 const WORDS_MAX: usize = 60;
 
@@ -40,8 +46,7 @@ pub(crate) fn row_of(settled: &Settled) -> Option<Row> {
     let modified = edits().map(|opened| opened.entry.header().time).max().unwrap_or_default();
     let contributors: BTreeSet<MemberId> = edits().filter_map(|opened| opened.author).collect();
     let header = first.entry.header();
-    let has_state = super::super::settle::has_state(document.kind());
-    let state = if has_state { settled.standing.state.to_string() } else { String::new() };
+    let state = state(settled, document);
     let mut row = Row {
         kind: document.kind().to_owned(),
         space: header.space,
@@ -59,18 +64,18 @@ pub(crate) fn row_of(settled: &Settled) -> Option<Row> {
         about: about(document),
         labels: labels(document),
         origin: origin(document),
-        facets: facets(document),
-        conflicts: document.conflicts().iter().map(|conflict| conflict.path.to_string()).collect(),
+        facets: facets(settled, document),
+        conflicts: conflicts(settled, document),
         line: [0; 32],
         newer: !document.unknown().is_empty(),
         edits: u32::try_from(edits().count()).unwrap_or(u32::MAX),
     };
-    row.line = *blake3::hash(canonical(settled.id, document, &row).as_bytes()).as_bytes();
+    row.line = *blake3::hash(canonical(settled.id, document, &row, &settled.said).as_bytes()).as_bytes();
     Some(row)
 }
 
 /// Writes the canonical line of a document: what it holds, whatever was seen when, by whom, in which order.
-pub(crate) fn canonical(id: DocumentId, document: &Document, row: &Row) -> String {
+pub(crate) fn canonical(id: DocumentId, document: &Document, row: &Row, said: &Said) -> String {
     let conflicts: serde_json::Map<String, Json> = document
         .conflicts()
         .into_iter()
@@ -83,7 +88,7 @@ pub(crate) fn canonical(id: DocumentId, document: &Document, row: &Row) -> Strin
             (conflict.path.to_string(), Json::from(values))
         })
         .collect();
-    canonical_line(&json!({
+    let mut line = json!({
         "id": id.to_string(),
         "kind": row.kind,
         "space": row.space.to_string(),
@@ -95,7 +100,46 @@ pub(crate) fn canonical(id: DocumentId, document: &Document, row: &Row) -> Strin
         "conflicts": conflicts,
         "state": row.state,
         "edits": row.edits,
-    }))
+    });
+    if *said != Said::default() {
+        line["said"] = said_json(said);
+    }
+    canonical_line(&line)
+}
+
+/// Writes what marks say beside the state: nothing in it rests on a clock.
+fn said_json(said: &Said) -> Json {
+    let people = |people: &BTreeSet<MemberId>| people.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let verified = said.verified.as_ref().map(|verified| {
+        let mut since: Vec<String> = verified.since.iter().map(|edit| edit.entry.to_string()).collect();
+        since.sort_unstable();
+        json!({ "until": verified.until.0, "by": people(&verified.by), "since": since })
+    });
+    let accepted = said.accepted.iter().map(|(post, by)| (post.to_string(), Json::from(people(by))));
+    json!({
+        "useful": people(&said.useful),
+        "thanks": people(&said.thanks),
+        "used": said.used.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "taken": people(&said.taken),
+        "verified": verified,
+        "accepted": accepted.collect::<serde_json::Map<String, Json>>(),
+        "thread": said.thread.name(),
+        "successors": said.successors.values().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+/// Modes of threads that wait for something: the others have a state only once they are closed.
+const WAITING_MODES: [&str; 3] = ["question", "idea", "poll"];
+
+fn state(settled: &Settled, document: &Document) -> String {
+    match document.kind() {
+        kind if super::super::settle::has_state(kind) => settled.standing.state.to_string(),
+        "resource" if settled.standing.state == State::Deprecated => settled.standing.state.to_string(),
+        "thread" if settled.said.thread != Thread::Open || WAITING_MODES.contains(&document.word("mode")) => {
+            settled.said.thread.name().to_owned()
+        }
+        _ => String::new(),
+    }
 }
 
 /// Writes a value as JSON.
@@ -120,20 +164,31 @@ fn title(document: &Document) -> String {
     line.chars().take(WORDS_MAX).collect()
 }
 
+fn conflicts(settled: &Settled, document: &Document) -> Vec<String> {
+    let fields = document.conflicts().into_iter().map(|conflict| conflict.path.to_string());
+    fields.chain(settled.standing.apart.then(|| super::super::look::STANDING.to_owned())).collect()
+}
+
 fn id_of(value: &Value) -> Option<DocumentId> {
     value.as_text()?.parse().ok()
 }
 
 fn references(document: &Document) -> Vec<DocumentId> {
     let sets = ["topics", "sites"].into_iter().flat_map(|field| document.set(field));
-    let single = document.value("home_site");
+    let single = ["home_site", "site"].into_iter().filter_map(|field| document.value(field));
     let found: BTreeSet<DocumentId> = sets.chain(single).filter_map(id_of).collect();
     found.into_iter().collect()
 }
 
 fn about(document: &Document) -> Option<DocumentId> {
-    let field = if document.kind() == "post" { "thread" } else { "about" };
-    document.value(field).and_then(id_of)
+    let field = match document.kind() {
+        "post" => "thread",
+        "practice" => "adapts",
+        _ => "about",
+    };
+    // What was made from talk stands below that talk.
+    let distilled = || super::super::distil::distilled_from(document).filter(|_| document.kind() == "practice");
+    document.value(field).and_then(id_of).or_else(distilled)
 }
 
 fn labels(document: &Document) -> Vec<String> {
@@ -171,12 +226,17 @@ pub(crate) fn origin_key(system: &str, id: &str) -> [u8; 16] {
     *hash.as_bytes().first_chunk().expect("a hash has 32 bytes")
 }
 
-fn facets(document: &Document) -> Vec<(String, String)> {
-    FACETS
-        .iter()
-        .filter_map(|(field, facet)| {
-            let value = document.value(field)?.as_text()?;
-            Some(((*facet).to_owned(), value.to_owned()))
-        })
-        .collect()
+fn facets(settled: &Settled, document: &Document) -> Vec<(String, String)> {
+    let of_field = |(field, facet): &(&str, &str)| {
+        let value = document.value(field)?.as_text()?;
+        Some(((*facet).to_owned(), value.to_owned()))
+    };
+    let mut facets: Vec<(String, String)> = FACETS.iter().filter_map(of_field).collect();
+    if let Some(verified) = &settled.said.verified {
+        facets.push((VERIFIED.to_owned(), verified.until.0.to_string()));
+        if verified.since.iter().any(|edit| edit.vital) {
+            facets.push((CHANGED.to_owned(), "yes".to_owned()));
+        }
+    }
+    facets
 }

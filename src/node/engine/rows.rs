@@ -283,7 +283,7 @@ pub(crate) fn by_handle(reader: &Reader, handle: &str) -> Result<Vec<DocumentId>
 
 /// Tells whether a document carries a handle.
 pub(crate) fn has_handle(reader: &Reader, handle: &str) -> Result<bool, Error> {
-    Ok(!reader.view_rows(View::Handle, &key(&[handle.as_bytes(), &[0]]), None, 1)?.is_empty())
+    Ok(!by_handle(reader, handle)?.is_empty())
 }
 
 /// Finds the term of a scheme in a space that has a label; the smallest id where several have it.

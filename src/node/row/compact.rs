@@ -8,7 +8,7 @@ use crate::model::{DocumentId, EntryId, MemberId, Timestamp};
 use crate::store::{Number, Reader, StoreError};
 
 /// Words that many rows hold, by number. New ones go to the end: the numbers are stored.
-const WORDS: [&str; 26] = [
+const WORDS: [&str; 42] = [
     "",
     "practice",
     "thread",
@@ -35,6 +35,22 @@ const WORDS: [&str; 26] = [
     "role",
     "stance",
     "topic",
+    "open",
+    "solved",
+    "closed",
+    "declined",
+    "duplicate",
+    "outcome",
+    "worked",
+    "partly",
+    "failed",
+    "stopped",
+    "method",
+    "verified",
+    "changed",
+    "yes",
+    "question",
+    "answer",
 ];
 
 /// Times are stored from here: 2024-01-01T00:00:00Z, in milliseconds since 1970.

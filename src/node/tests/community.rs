@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::env::Env;
 use super::super::home::Home;
 use super::super::keys::Keys;
-use super::super::request::{FieldChange, FieldOp, Init, Invite, Join};
+use super::super::request::{FieldChange, FieldOp, Init, Invite, Join, Mark};
 use super::super::{Action, Call, Ends, Error, Node, Reply, Request};
 use crate::model::governance::SpaceKind;
 use crate::model::sign::{Signature, Signing};
@@ -321,7 +321,7 @@ impl Community {
             9 => edit(FieldOp::Remove, "topics", &word),
             10 => edit(FieldOp::Add, "links", &format!("about:https://example.org/{number}")),
             11 => Request::Reply { to: id, body: sentence, changes: Vec::new() },
-            12 => Request::Mark { verb: "propose".into(), id, note: word },
+            12 => Request::Mark(Mark { verb: "propose".into(), id, note: word, ..Mark::default() }),
             13 => Request::Resolve { id, field: "cost".into(), take: Some(1), value: None },
             14 => Request::Me { changes: vec![change(FieldOp::Set, "bio", &sentence)] },
             _ => edit(FieldOp::Set, "lessons", &self.long()),

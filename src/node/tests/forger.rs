@@ -109,6 +109,12 @@ impl Forger {
         self.edit(bag, deps, &shape(vec![insert(None, 3)]), &text("oui"))
     }
 
+    /// An edit that sets a single value.
+    pub(super) fn set(&mut self, bag: &mut Bag, deps: &[EntryId], field: &str, value: &str) -> EntryId {
+        let set = Operation { field: field.into(), act: Some(Act::Set(Set {})), ..Operation::default() };
+        self.edit(bag, deps, &shape(vec![set]), &text(value))
+    }
+
     /// An act like any other: it joins what was seen.
     pub(super) fn join(&mut self, bag: &mut Bag) -> EntryId {
         let mut header = self.header(Kind::Governance, None, self.gov.clone());
@@ -116,7 +122,7 @@ impl Forger {
         self.put(bag, header, &Plain { shape: join().encode_to_vec(), content: Vec::new() }, None)
     }
 
-    fn mark(&mut self, bag: &mut Bag, dep: EntryId, verb: &str) -> EntryId {
+    pub(super) fn mark(&mut self, bag: &mut Bag, dep: EntryId, verb: &str) -> EntryId {
         let header = self.header(Kind::Mark, Some(self.document), vec![dep]);
         let shape = MarkShape { verb: verb.into(), taken_back: false };
         self.raw(bag, header, shape.encode_to_vec(), Vec::new())

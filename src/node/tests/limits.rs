@@ -1,7 +1,7 @@
 //! What one device can make an engine keep, and what comes before the past it rests on.
 
 use super::super::engine::waiting::DEVICE_ENTRIES_MAX;
-use super::super::request::FieldOp;
+use super::super::request::{FieldOp, Mark};
 use super::super::{Node, Reply, Request};
 use super::community::{Bag, Community, ask};
 use super::forger::Forger;
@@ -214,7 +214,7 @@ fn who_writes_after_a_thousand_heads_joins_them() {
         super::super::request::Invite { role: None, uses: 1, days: 9, confirm: false, with: Vec::new(), parts: false };
     assert!(ask(node, Request::Invite(invite)).is_ok());
     let document = root.to_string();
-    let mark = Request::Mark { verb: "propose".into(), id: document.clone(), note: String::new() };
+    let mark = Request::Mark(Mark { verb: "propose".into(), id: document.clone(), ..Mark::default() });
     assert!(ask(node, mark).is_ok());
     let set = super::community::change(FieldOp::Set, "title", "Purger la pompe");
     let append = super::community::change(FieldOp::Append, "procedure", "et fermer");

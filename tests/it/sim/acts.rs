@@ -1,12 +1,15 @@
 //! What people do: random writings, mostly where somebody else writes too.
 
-use repertoire::node::request::{FieldChange, FieldOp, Invite, Join};
+use repertoire::node::request::{FieldChange, FieldOp, Invite, Join, Mark};
 use repertoire::node::{Reply, Request};
 
 use super::world::World;
 
 const WORDS: &[&str] = &["pompe", "joint", "clapet", "corde", "puits", "levier", "vidange", "été", "🪣", "a\u{301}"];
 const NAMES: &[&str] = &["Boris", "Chloé", "Dia", "Ève", "Fatou", "Gil", "Hawa", "Idris", "Jo", "Karim", "Lou", "Mo"];
+/// Half of them proposals: most others rest on one.
+const VERBS: &[&str] =
+    &["propose", "propose", "validate", "return", "verify", "deprecate", "withdraw", "restore", "useful"];
 /// Most documents that are chosen from: few, so that people meet in them.
 const DOCUMENTS_MAX: usize = 12;
 
@@ -61,7 +64,12 @@ impl World {
         };
         match self.dice.below(16) {
             0 | 1 => Request::Reply { to: id, body: self.sentence(), changes: Vec::new() },
-            2 => Request::Mark { verb: "propose".into(), id, note: self.word() },
+            2 => {
+                // The word chooses the verb too.
+                let note = self.word();
+                let verb = VERBS[note.bytes().map(usize::from).sum::<usize>() % VERBS.len()];
+                Request::Mark(Mark { verb: verb.into(), id, note, ..Mark::default() })
+            }
             3 | 4 => {
                 let field = if self.dice.once_in(2) { "difficulty" } else { "cost" };
                 let take = Some(1 + self.dice.below(2));

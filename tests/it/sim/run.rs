@@ -190,7 +190,11 @@ fn views(world: &mut World, at: usize) -> Result<Vec<String>, Failure> {
             return Err(format!("{at} finds damage: {:?}", check.damage));
         }
         if check.waiting > 0 {
-            return Err(format!("{} entries of {} wait on {at}", check.waiting, check.space));
+            let waits = match world.try_ask(at, Request::Status) {
+                Some(Reply::Status(status)) => format!("{:?}", status.first().map(|status| &status.waits)),
+                _ => String::new(),
+            };
+            return Err(format!("{} entries of {} wait on {at}: {waits}", check.waiting, check.space));
         }
         lines.push(format!(
             "{} {} {} {} {}",

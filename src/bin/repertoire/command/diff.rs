@@ -15,11 +15,17 @@ pub(crate) struct Args {
     a: Option<String>,
     #[arg(value_name = "B")]
     b: Option<String>,
+    #[arg(long, conflicts_with_all = ["a", "b"])]
+    with_source: bool,
 }
 
 impl Args {
     pub(crate) fn run(self, context: &mut Context) -> Result<(), Error> {
-        let fields = answer!(context, Request::Diff { id: self.id, a: self.a, b: self.b }, Reply::Diff);
+        let request = match self.with_source {
+            true => Request::DiffSource { id: self.id },
+            false => Request::Diff { id: self.id, a: self.a, b: self.b },
+        };
+        let fields = answer!(context, request, Reply::Diff);
         let ui = &context.ui;
         for field in &fields {
             match ui.mode {

@@ -12,7 +12,7 @@ pub(crate) const CONCEPTS: &[&str] = &[
     "entry", "header", "payload", "shape", "content", "chain", "run", "incarnation", "tip", "fork", "frontier",
     "space", "governance", "invitation", "admission", "device-file", "printed-key", "cut", "quarantine", "verdict",
     "epoch", "edit", "document", "mark", "view", "fold", "door", "draft", "request", "reply", "event", "carrier",
-    "community", "member", "practice", "report", "thread", "post", "resource", "term", "collection", "conflict",
+    "community", "member", "practice", "report", "standing", "evidence", "adaptation", "thread", "post", "resource", "term", "collection", "conflict",
     "handle", "home", "node", "site", "vitrine",
 ];
 

@@ -43,6 +43,13 @@ fn one_field(
     field: &str,
 ) -> Result<(), Error> {
     let name = field.replace('-', "_");
+    if !context.ui.json() && document.kind == "practice" {
+        match name.as_str() {
+            "adaptations" | "adaptation" => return { labels::document::adaptations(&context.ui, document); Ok(()) },
+            "evidence" | "preuve" => return { labels::document::evidence(&context.ui, document); Ok(()) },
+            _ => {}
+        }
+    }
     let found = [name.clone(), format!("{name}s")].into_iter().find_map(|name| document.fields.get_key_value(&name));
     let Some((name, value)) = found else {
         let names: Vec<String> = document.fields.keys().cloned().collect();

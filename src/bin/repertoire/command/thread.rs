@@ -12,7 +12,7 @@ use crate::session::{Context, answer};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Thread {
     #[arg(value_name = "TITLE")]
-    title: Option<String>,
+    pub(super) title: Option<String>,
     #[arg(value_name = "TEXT")]
     body: Option<String>,
     #[arg(long, value_name = "SPACE")]

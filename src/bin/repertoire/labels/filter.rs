@@ -7,9 +7,10 @@ use crate::failure::wrong;
 use crate::messages::Language;
 
 /// Filter words that become facets, as they are named to people; `kind` and `since` have places of their own.
-const FACETS: &[&str] = &["topic", "site", "state", "difficulty", "type", "aim", "by", "space", "mode"];
+const FACETS: &[&str] = &["topic", "site", "state", "difficulty", "type", "aim", "by", "space", "mode", "level", "due"];
 /// The same in French.
-const FRENCH: &[&str] = &["thème", "lieu", "état", "difficulté", "type", "motivation", "par", "espace", "mode"];
+const FRENCH: &[&str] =
+    &["thème", "lieu", "état", "difficulté", "type", "motivation", "par", "espace", "mode", "niveau", "échue"];
 
 /// Filters as options.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -34,6 +35,10 @@ pub(crate) struct FilterArgs {
     space: Option<String>,
     #[arg(long, value_name = "MODE")]
     mode: Option<String>,
+    #[arg(long, aliases = ["niveau"], value_name = "N")]
+    level: Option<String>,
+    #[arg(long, aliases = ["échue", "echue"], value_name = "YES_NO")]
+    due: Option<String>,
     #[arg(long, aliases = ["depuis"], value_name = "WHEN")]
     since: Option<String>,
     #[arg(long)]
@@ -56,6 +61,8 @@ impl FilterArgs {
             ("aim", &self.aim),
             ("space", &self.space),
             ("mode", &self.mode),
+            ("level", &self.level),
+            ("due", &self.due),
         ];
         let many = [("topic", &self.topic), ("site", &self.site), ("by", &self.by)];
         for (facet, value) in
@@ -68,6 +75,15 @@ impl FilterArgs {
             filter.facets.push((facet.to_owned(), value.clone()));
         }
         for word in words {
+            let least = ["level>=", "niveau>="].iter().find_map(|start| word.strip_prefix(start));
+            if let Some(least) = least {
+                let levels = least.parse::<u8>().ok().filter(|least| (1..=5).contains(least));
+                let levels =
+                    levels.ok_or_else(|| wrong("bad-filter", &[("word", word), ("facets", &facets(language))]))?;
+                let levels: Vec<String> = (levels..=5).map(|level| level.to_string()).collect();
+                filter.facets.push(("level".to_owned(), levels.join(",")));
+                continue;
+            }
             let named = word.split_once(':').filter(|(_, value)| !value.is_empty());
             match named.map(|(name, value)| (name, facet_named(name), value)) {
                 Some((_, Some("kind"), value)) => filter.kind = Some(value.to_owned()),

@@ -67,6 +67,8 @@ mod tests {
             site: String::new(),
             modified: String::new(),
             published: None,
+            place: None,
+            outcomes: Default::default(),
             score: None,
             snippet: Some(snippet.to_owned()),
         }

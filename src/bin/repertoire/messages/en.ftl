@@ -3,6 +3,115 @@
 ## What verbs answer
 
 written = Written, { $kind }: { $handle }
+mark-verified = { $handle }: verified until { $until }
+mark-useful = { $handle }: useful to { $count }
+mark-thanks = { $handle }: { $count ->
+    [one] 1 thank-you
+   *[other] { $count } thank-yous
+}
+mark-used = { $handle }: used { $count ->
+    [one] once
+   *[other] { $count } times
+}
+mark-voices = { $handle }: validated by { $count } of { $quorum }
+mark-solved = Question solved by { $by }. Next: `repertoire distil { $handle }`
+mark-solutions = { $handle }: { $count } solutions, all kept. Next: `repertoire distil { $handle }`
+mark-undone = { $handle }: taken back
+mark-made = { $handle }: noted
+pull-taken = { $field }: { $count ->
+    [one] 1 line
+   *[other] { $count } lines
+} taken from the source.
+pull-dropped = { $count ->
+    [one] 1 line
+   *[other] { $count } lines
+} went as in the source.
+pull-both = Both had changed the same place: yours stands first.
+pull-reread = Please reread.
+pull-nothing = Nothing new in the source.
+links-absent = Adapted from "{ $title }", which is not here.
+card-level = level { $level }
+card-stars = { $count ->
+    [0] no stars
+    [one] 1 star
+   *[other] { $count } stars
+}
+card-adapted = Adapted from { $source }
+card-adapted-absent = Adapted from "{ $title }", which is not here
+card-distilled = Distilled from { $thread }
+card-thanks = thanks to { $people }
+card-upstream = The source has changed since: `repertoire pull-from-source { $handle }`
+card-reports = { $count ->
+    [one] 1 report
+   *[other] { $count } reports
+}
+card-none = none
+card-topics = about { $topics }
+card-missing = Missing for a complete practice: { $list }
+standing-verified = Verified until { $until } by { $by }
+standing-changed = { $count ->
+    [one] 1 change
+   *[other] { $count } changes
+} since verification, by { $by }
+standing-successor = Replaced by { $list }
+standing-duplicate = Was asked before: { $list }
+standing-solutions = { $count } solutions
+standing-taken = { $by } is on it
+standing-useful = useful to { $count }
+standing-used = used { $count ->
+    [one] once
+   *[other] { $count } times
+}
+standing-thanks = { $count ->
+    [one] 1 thank-you
+   *[other] { $count } thank-yous
+}
+standing-apart = Two people said different things without knowing of each other: the more cautious one is shown. `repertoire history { $handle }`
+evidence-level = level { $level } of 5: { $what }.
+evidence-1 = nobody has reported yet that it worked
+evidence-2 = a report that it worked, at { $sites ->
+    [one] 1 site
+   *[other] { $sites } sites
+}
+evidence-3 = a report with before-after at { $sites ->
+    [one] 1 site
+   *[other] { $sites } sites
+}
+evidence-4 = positive reports by different people at { $sites } sites
+evidence-5 = positive reports by different people at { $sites } sites over a year, validated
+evidence-next-2 = For level 2: a report that it worked, by somebody who saw it.
+evidence-next-3 = For level 3: a report with before-after or comparison.
+evidence-next-4 = For level 4: a positive report by someone else at another site.
+evidence-next-5 = For level 5: three sites over a year, 70 % success, and validation.
+evidence-fell = One level less: the latest two reports say that it failed.
+evidence-success = Success { $success } % of { $count } reports (95 % interval { $low } to { $high } %).
+outcome-worked = worked
+outcome-partly = partly
+outcome-failed = failed
+outcome-stopped = stopped
+outcome-not-applicable = not applicable
+post-accepted = ✓ accepted
+post-synthesis = synthesis
+stance-for = for
+stance-against = against
+stance-nuance = nuance
+link-see-also = see also
+link-distilled-from = distilled from
+link-supersedes = replaces
+link-requires = requires
+link-part-of = part of
+link-translates = translates
+link-contradicts = contradicts
+link-illustrates = illustrates
+link-duplicates = repeats
+link-answers = answers
+link-about = about
+link-adapts = adapts
+link-published-from = published from
+linked-about = about it
+linked-distilled-from = became
+ask-report = How did it go: { $title }?
+show-taken = with lines from the source, please reread
 init-done = Founded { $name }. You are { $person }, founder, at { $site }.
 init-next = Write with `repertoire add practice "…"`, let others in with `repertoire invite --out FILE`.
 join-done = You are { $handle }, { $role } of { $name }, at { $site }. Nothing received yet: run `repertoire sync`.
@@ -222,6 +331,7 @@ show-held = Entry { $entry }: { $why }
 block-adaptations = Adaptations
 block-reports = Reports
 block-questions = Open questions
+block-who = Who
 progress-work = working
 progress-sync = syncing
 progress-import = importing
@@ -652,7 +762,7 @@ error-no_conflict = { $name } has no two values in { $field }.
 hint-no_conflict = `repertoire conflicts` lists those that have.
 error-no_such_value = There is no value { $number }: there are { $count }.
 hint-no_such_value = `repertoire conflicts` numbers them.
-error-not_allowed = A { $role } may not { $act }.
+error-not_allowed = The role { $role } may not { $act }.
 hint-not_allowed = Ask an animator: `repertoire members` names them.
 error-not_yet_member = Your admission is not confirmed here yet.
 hint-not_yet_member = Run `repertoire sync` with a member, or wait for an animator.

@@ -3,6 +3,115 @@
 ## Ce que répondent les verbes
 
 written = Écrit, { $kind } : { $handle }
+mark-verified = { $handle } : vérifiée jusqu'au { $until }
+mark-useful = { $handle } : utile à { $count }
+mark-thanks = { $handle } : { $count ->
+    [one] 1 merci
+   *[other] { $count } mercis
+}
+mark-used = { $handle } : utilisée { $count ->
+    [one] une fois
+   *[other] { $count } fois
+}
+mark-voices = { $handle } : validée par { $count } sur { $quorum }
+mark-solved = Question résolue par { $by }. Ensuite : `repertoire distiller { $handle }`
+mark-solutions = { $handle } : { $count } solutions, toutes gardées. Ensuite : `repertoire distiller { $handle }`
+mark-undone = { $handle } : reprise
+mark-made = { $handle } : noté
+pull-taken = { $field } : { $count ->
+    [one] 1 ligne reprise
+   *[other] { $count } lignes reprises
+} de la source.
+pull-dropped = { $count ->
+    [one] 1 ligne ôtée
+   *[other] { $count } lignes ôtées
+} comme dans la source.
+pull-both = Les deux avaient changé le même endroit : le vôtre vient d'abord.
+pull-reread = À relire.
+pull-nothing = Rien de nouveau dans la source.
+links-absent = Adaptée de « { $title } », qui n'est pas ici.
+card-level = niveau { $level }
+card-stars = { $count ->
+    [0] sans étoile
+    [one] 1 étoile
+   *[other] { $count } étoiles
+}
+card-adapted = Adaptée de { $source }
+card-adapted-absent = Adaptée de « { $title } », qui n'est pas ici
+card-distilled = Distillée de { $thread }
+card-thanks = merci à { $people }
+card-upstream = La source a changé depuis : `repertoire pull-from-source { $handle }`
+card-reports = { $count ->
+    [one] 1 retour
+   *[other] { $count } retours
+}
+card-none = aucun
+card-topics = sur { $topics }
+card-missing = Manque pour une pratique complète : { $list }
+standing-verified = Vérifiée jusqu'au { $until } par { $by }
+standing-changed = { $count ->
+    [one] 1 changement
+   *[other] { $count } changements
+} depuis la vérification, par { $by }
+standing-successor = Remplacée par { $list }
+standing-duplicate = Déjà demandé : { $list }
+standing-solutions = { $count } solutions
+standing-taken = { $by } s'en charge
+standing-useful = utile à { $count }
+standing-used = utilisée { $count ->
+    [one] une fois
+   *[other] { $count } fois
+}
+standing-thanks = { $count ->
+    [one] 1 merci
+   *[other] { $count } mercis
+}
+standing-apart = Deux personnes ont dit des choses différentes sans savoir l'une de l'autre : la plus prudente est montrée. `repertoire historique { $handle }`
+evidence-level = niveau { $level } sur 5 : { $what }.
+evidence-1 = personne n'a encore rapporté que cela marche
+evidence-2 = un retour positif, sur { $sites ->
+    [one] 1 site
+   *[other] { $sites } sites
+}
+evidence-3 = un retour avec avant-après, sur { $sites ->
+    [one] 1 site
+   *[other] { $sites } sites
+}
+evidence-4 = des retours positifs de personnes différentes sur { $sites } sites
+evidence-5 = des retours positifs de personnes différentes sur { $sites } sites, sur un an, et une validation
+evidence-next-2 = Pour le niveau 2 : un retour positif de quelqu'un qui l'a vu.
+evidence-next-3 = Pour le niveau 3 : un retour avec avant-après ou comparaison.
+evidence-next-4 = Pour le niveau 4 : un retour positif de quelqu'un d'autre, ailleurs.
+evidence-next-5 = Pour le niveau 5 : trois sites sur un an, 70 % de réussite, et la validation.
+evidence-fell = Un niveau de moins : les deux derniers retours disent un échec.
+evidence-success = Réussite { $success } % de { $count } retours (intervalle à 95 % : { $low } à { $high } %).
+outcome-worked = réussi
+outcome-partly = en partie
+outcome-failed = échoué
+outcome-stopped = arrêté
+outcome-not-applicable = sans objet
+post-accepted = ✓ acceptée
+post-synthesis = synthèse
+stance-for = pour
+stance-against = contre
+stance-nuance = nuance
+link-see-also = voir aussi
+link-distilled-from = distillée de
+link-supersedes = remplace
+link-requires = demande
+link-part-of = fait partie de
+link-translates = traduit
+link-contradicts = contredit
+link-illustrates = illustre
+link-duplicates = répète
+link-answers = répond à
+link-about = à propos de
+link-adapts = adapte
+link-published-from = publiée depuis
+linked-about = à son propos
+linked-distilled-from = est devenu
+ask-report = Retour d'expérience : { $title } ?
+show-taken = avec des lignes de la source, à relire
 init-done = { $name } est fondée. Vous y êtes { $person }, fondateur, à { $site }.
 init-next = Écrivez avec `repertoire ajouter practice "…"`, faites entrer d'autres personnes avec `repertoire inviter --out FICHIER`.
 join-done = Vous êtes { $handle }, { $role } de { $name }, à { $site }. Rien de reçu encore : lancez `repertoire synchroniser`.
@@ -231,6 +340,7 @@ show-held = Entrée { $entry } : { $why }
 block-adaptations = Adaptations
 block-reports = Retours d'expérience
 block-questions = Questions ouvertes
+block-who = Qui
 progress-work = en cours
 progress-sync = synchronisation
 progress-import = importation

@@ -9,6 +9,8 @@ const TITLE: usize = 200;
 const REMARK: usize = 500;
 /// Scalar values of a text, at most; its bytes are limited besides.
 const TEXT: usize = 256 * 1024;
+/// Scalar values of the list of those who are thanked, at most: 120 people by their ids.
+const CREDITS: usize = 7_800;
 /// Scalar values of a single value, at most.
 const VALUE: usize = 2_000;
 
@@ -100,6 +102,7 @@ pub const ENVELOPE: &[FieldSpec] = &[
     once("origin.imported", "provenance : importé le", Type::Time),
     once("origin.author", "provenance : auteur", Type::Line),
     set("audience", "public visé", Type::Choice(AUDIENCES)),
+    at_most(once("credits", "remerciements", Type::Line), CREDITS),
     once("published.from", "publié depuis", Type::Document),
     line("published.site", "publié par un membre à"),
     line("published.author", "publié avec l'accord de"),
@@ -210,6 +213,8 @@ const PRACTICE: &[FieldSpec] = &[
     reg("review_months", "périodicité", Type::Integer),
     once("adapts", "adapte", Type::Document),
     once("adapts.version", "version adaptée", Type::Line),
+    once("adapts.title", "titre de la source", Type::Line),
+    spec("adapts.pulled", "version reprise", Merge::Lww, Type::Line),
     reg("adaptation.planned", "prévue ou subie", Type::Choice(PLANS)),
     line("adaptation.decided_by", "décidée par"),
     set("adaptation.changed", "ce qui change", Type::Choice(CHANGED)),

@@ -94,9 +94,11 @@ fn check(reader: &Reader, known: &BTreeMap<DocumentId, Row>, documents: &[Docume
     for number in 0..4 {
         let handle = format!("handle-{number}");
         assert_eq!(by_handle(reader, &handle).expect("a handle"), of(&|row| row.handle == handle));
+        assert_eq!(has_handle(reader, &handle).expect("a handle"), known.values().any(|row| row.handle == handle));
         let origin = [number as u8; 16];
         assert_eq!(by_origin(reader, &origin).expect("an origin"), of(&|row| row.origin == Some(origin)));
     }
+    assert!(!has_handle(reader, "handle").expect("no handle"));
     for parent in &documents[..3] {
         let mut expected = of(&|row| row.about == Some(*parent));
         expected.sort_by_key(|id| (known[id].created, *id));
